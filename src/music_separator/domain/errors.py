@@ -1,0 +1,336 @@
+"""Everything that can go wrong for a person: one tree, a code each, a sentence that says what to do.
+
+MusicSeparatorError
+├─ InputError                what was given cannot be used
+│  ├─ EmptyFile  NotAudio  NoSound  FileTooLarge  AudioTooLong  AudioTooShort  SilentAudio
+│  ├─ UnreadableLyrics  EmptyLyrics
+│  └─ InvalidRequest
+├─ NotFoundError             what was asked for is not here
+│  └─ UnknownTrack  UnknownModel  UnknownResult  UnknownStage
+├─ ConflictError             not now, or not under this name
+│  └─ FileIdTaken  StageNotReady  DataDirBusy  WrongVersion
+├─ StageError                a stage could not be done
+│  ├─ NoTranscriber  AlignmentUnavailable  ModelUnavailable
+│  ├─ WorkerCrashed  WorkerHung  DecodingLimit
+│  └─ StageFailed            any of these, come back from another process
+├─ StorageError
+│  └─ NotEnoughSpace
+└─ Cancelled                 not an error: somebody asked to stop
+
+No HTTP here: server/errors.py maps classes to status codes, cli maps them to exit codes.
+"""
+
+from typing import ClassVar
+
+
+class MusicSeparatorError(Exception):
+    """Root of the tree. ``code`` is the machine's word, ``str()`` the sentence for people."""
+
+    code: ClassVar[str] = "error"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Survive pickling whatever the constructor takes: rebuild from the finished state."""
+        return (_rebuild, (type(self), self.args, self.__dict__.copy()))
+
+
+def _rebuild(kind: type[MusicSeparatorError], args: tuple[object, ...], state: dict[str, object]) -> object:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class InputError(MusicSeparatorError):
+    """What was given cannot be used."""
+
+    code = "bad_input"
+
+
+class EmptyFile(InputError):
+    """The file has no bytes."""
+
+    code = "empty_file"
+
+    def __init__(self) -> None:
+        super().__init__("The file is empty. Choose a file that has sound in it.")
+
+
+class NotAudio(InputError):
+    """The bytes are no audio or video container that is read here."""
+
+    code = "not_audio"
+
+    def __init__(self, looks_like: str = "") -> None:
+        self.looks_like = looks_like
+        what = f"This looks like {looks_like}, not like audio." if looks_like else "This is not a readable audio file."
+        super().__init__(f"{what} Send MP3, WAV, FLAC, M4A, OGG, Opus, AIFF or a video with sound.")
+
+
+class NoSound(InputError):
+    """A container without an audio stream."""
+
+    code = "no_audio_stream"
+
+    def __init__(self) -> None:
+        super().__init__("The file opens, but it has no audio track. Send one that has sound.")
+
+
+class FileTooLarge(InputError):
+    """More bytes than the limit."""
+
+    code = "file_too_large"
+
+    def __init__(self, limit_bytes: int) -> None:
+        self.limit_bytes = limit_bytes
+        super().__init__(f"The file is larger than the limit of {limit_bytes / 2**20:.0f} MiB. Send a smaller one.")
+
+
+class AudioTooLong(InputError):
+    """More sound than the limit."""
+
+    code = "audio_too_long"
+
+    def __init__(self, duration_s: float, limit_s: float) -> None:
+        self.duration_s, self.limit_s = duration_s, limit_s
+        super().__init__(
+            f"The audio is {duration_s / 60:.0f} minutes long; the limit is {limit_s / 60:.0f}. Cut it and send the parts."
+        )
+
+
+class AudioTooShort(InputError):
+    """Less sound than anything can be done with."""
+
+    code = "audio_too_short"
+
+    def __init__(self, duration_s: float) -> None:
+        self.duration_s = duration_s
+        super().__init__(f"Only {duration_s:.2f} s of sound could be read; at least 0.5 s is needed.")
+
+
+class SilentAudio(InputError):
+    """All samples are zero or nearly so."""
+
+    code = "silent_audio"
+
+    def __init__(self) -> None:
+        super().__init__("The audio is silent from start to end: there is nothing to separate. Check the export.")
+
+
+class UnreadableLyrics(InputError):
+    """Lyrics that are not text, or a file of another kind."""
+
+    code = "unreadable_lyrics"
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(f"The lyrics cannot be read: {why}. Send plain text or LRC.")
+
+
+class EmptyLyrics(InputError):
+    """Lyrics were given, and there is not one word in them."""
+
+    code = "empty_lyrics"
+
+    def __init__(self) -> None:
+        super().__init__("The lyrics have no words in them. Send the text of the song, or leave the field out.")
+
+
+class InvalidRequest(InputError):
+    """A parameter that has no meaning."""
+
+    code = "invalid_request"
+
+
+class NotFoundError(MusicSeparatorError):
+    """What was asked for is not here."""
+
+    code = "not_found"
+
+
+class UnknownTrack(NotFoundError):
+    """No track of this owner has the id."""
+
+    code = "unknown_file_id"
+
+    def __init__(self, file_id: str) -> None:
+        self.file_id = file_id
+        super().__init__(f"There is no song with the id {file_id}.")
+
+
+class UnknownModel(NotFoundError):
+    """No separation model has the name."""
+
+    code = "unknown_model"
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        self.name, self.known = name, known
+        super().__init__(f"There is no model {name!r}. Known: {', '.join(known)}.")
+
+
+class UnknownResult(NotFoundError):
+    """The track has no such result (yet)."""
+
+    code = "unknown_result"
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        self.name, self.known = name, known
+        there = f"What is there: {', '.join(known)}." if known else "Nothing has been made yet."
+        super().__init__(f"There is no result {name!r}. {there}")
+
+
+class UnknownStage(NotFoundError):
+    """No stage has the name."""
+
+    code = "unknown_stage"
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        self.name, self.known = name, known
+        super().__init__(f"There is no stage {name!r}. Known: {', '.join(known)}.")
+
+
+class ConflictError(MusicSeparatorError):
+    """Not now, or not under this name."""
+
+    code = "conflict"
+
+
+class FileIdTaken(ConflictError):
+    """A client-made id that already names other bytes."""
+
+    code = "file_id_taken"
+
+    def __init__(self, file_id: str) -> None:
+        self.file_id = file_id
+        super().__init__(f"The id {file_id} already belongs to another file. Make a new one.")
+
+
+class StageNotReady(ConflictError):
+    """A verb that does not fit the state the job is in."""
+
+    code = "not_ready"
+
+
+class DataDirBusy(ConflictError):
+    """Another server holds the data directory."""
+
+    code = "data_dir_busy"
+
+    def __init__(self, data_dir: str) -> None:
+        self.data_dir = data_dir
+        super().__init__(f"Another server already uses {data_dir}. Stop it, or choose another --data-dir.")
+
+
+class WrongVersion(ConflictError):
+    """The data was written by a newer program."""
+
+    code = "data_too_new"
+
+    def __init__(self, found: int, known: int) -> None:
+        self.found, self.known = found, known
+        super().__init__(f"The data is of version {found}, this program knows {known}. Install the newer program.")
+
+
+class StageError(MusicSeparatorError):
+    """A stage could not be done."""
+
+    code = "stage_failed"
+
+
+class NoTranscriber(StageError):
+    """No lyrics were given, and nothing here can recognise them."""
+
+    code = "no_transcriber"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No lyrics were given, the file's tags have none, and no transcriber is installed. "
+            "Add the lyrics as LRC and retry; the stems stay."
+        )
+
+
+class AlignmentUnavailable(StageError):
+    """Plain lyrics, and nothing here that can find their times."""
+
+    code = "alignment_unavailable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The lyrics have no times, and nothing installed here can find them in the song. "
+            "Add the lyrics as LRC (with [mm:ss.xx] times) and retry; the stems stay."
+        )
+
+
+class ModelUnavailable(StageError):
+    """A model asked for by its exact name that cannot run here."""
+
+    code = "model_unavailable"
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name, self.reason = name, reason
+        super().__init__(f"The model {name} cannot run here: {reason}. Choose model=center, which needs nothing.")
+
+
+class WorkerCrashed(StageError):
+    """The process that did the work died three times at the same chunk."""
+
+    code = "worker_crashed"
+
+    def __init__(self, cause: str, chunk: int) -> None:
+        self.cause, self.chunk = cause, chunk
+        super().__init__(f"The worker died three times at chunk {chunk} ({cause}). Retry, or send the file in another format.")
+
+
+class WorkerHung(StageError):
+    """The process that did the work stopped answering three times at the same chunk."""
+
+    code = "worker_hung"
+
+    def __init__(self, chunk: int) -> None:
+        self.chunk = chunk
+        super().__init__(f"The worker stopped answering three times at chunk {chunk}. Retry when the machine is less busy.")
+
+
+class DecodingLimit(StageError):
+    """The decoder was stopped by a limit on time, memory or output."""
+
+    code = "decoding_limit"
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(f"Reading the file was stopped: {why}. Convert it to WAV or FLAC and send that.")
+
+
+class StageFailed(StageError):
+    """A failure that happened in another process, with the code it had there."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code  # type: ignore[misc]  # the class of the original is gone, its word is kept
+        super().__init__(message)
+
+
+class StorageError(MusicSeparatorError):
+    """The disk does not give what is needed."""
+
+    code = "storage"
+
+
+class NotEnoughSpace(StorageError):
+    """Too little free disk for what is about to be written."""
+
+    code = "not_enough_space"
+
+    def __init__(self, needed_bytes: int, free_bytes: int) -> None:
+        self.needed_bytes, self.free_bytes = needed_bytes, free_bytes
+        super().__init__(
+            f"About {needed_bytes / 2**20:.0f} MiB of free disk are needed and {free_bytes / 2**20:.0f} MiB are there. "
+            "Make room; a waiting job goes on by itself."
+        )
+
+
+class Cancelled(MusicSeparatorError):
+    """Somebody asked to stop; raised at a chunk edge or by the supervisor."""
+
+    code = "cancelled"
+
+    def __init__(self) -> None:
+        super().__init__("Cancelled")
