@@ -11,18 +11,19 @@ def cells(line: Line) -> tuple[str, ...]:
     What stands before the first word goes with it. Between two words the cut is after the last space, else (as in
     Japanese) right before the second. Where the text does not hold the words, the words themselves are the text.
     """
-    starts = _starts(line.text, line.words)
-    if starts is None:
-        return tuple(f"{word.text} " for word in line.words[:-1]) + tuple(word.text for word in line.words[-1:])
+    if not line.words:
+        return ()
+    spans = _spans(line.text, line.words)
+    if spans is None:
+        return (*(f"{word.text} " for word in line.words[:-1]), line.words[-1].text)
     cuts = [0]
-    for (_, gap_start), (start, _) in pairwise(starts):
+    for (_, gap_start), (start, _) in pairwise(spans):
         space = _last_space(line.text, gap_start, start)
         cuts.append(start if space is None else space + 1)
-    ends = [*cuts[1:], len(line.text)]
-    return tuple(line.text[cut:end] for cut, end in zip(cuts, ends, strict=True)) if starts else ()
+    return tuple(line.text[cut:end] for cut, end in pairwise([*cuts, len(line.text)]))
 
 
-def _starts(text: str, words: tuple[Word, ...]) -> list[tuple[int, int]] | None:
+def _spans(text: str, words: tuple[Word, ...]) -> list[tuple[int, int]] | None:
     """Find each word in the text, in order: (start, end) positions, None where one is missing."""
     found, position = [], 0
     for word in words:

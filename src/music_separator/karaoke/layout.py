@@ -3,7 +3,8 @@
 import unicodedata
 from itertools import pairwise
 
-from music_separator.domain.lyrics import Line, Lyrics, Word
+from music_separator.domain.lyrics import Line, Lyrics
+from music_separator.domain.units import Ms
 from music_separator.karaoke.cells import cells
 
 MAX_COLUMNS = 42
@@ -33,43 +34,39 @@ def _rows(line: Line) -> list[Line]:
     if not line.words or columns(line.text) <= MAX_COLUMNS:
         return [line]
     pieces = cells(line)
-    borders = [0, *_breaks([columns(piece) for piece in pieces]), len(pieces)]
+    borders = _borders(pieces)
     rows = []
     for first, end in pairwise(borders):
-        rows.append(_row(line, line.words[first:end], "".join(pieces[first:end]).strip()))
-    return [
-        Line(
-            text=row.text,
-            start_ms=line.start_ms if row is rows[0] else row.start_ms,
-            end_ms=max(row.end_ms, line.end_ms) if row is rows[-1] else row.end_ms,
-            words=row.words,
-        )
-        for row in rows
-    ]
+        words = line.words[first:end]
+        start_ms = words[0].start_ms if first else line.start_ms
+        end_ms = max(start_ms, *(word.end_ms for word in words), line.end_ms if end == len(pieces) else 0)
+        rows.append(Line(text="".join(pieces[first:end]).strip(), start_ms=start_ms, end_ms=Ms(end_ms), words=words))
+    return rows
 
 
-def _row(line: Line, words: tuple[Word, ...], text: str) -> Line:
-    return Line(text=text, start_ms=words[0].start_ms, end_ms=max(word.end_ms for word in words), words=words)
+def _borders(pieces: tuple[str, ...]) -> list[int]:
+    """Choose where rows begin and end, so that the sum of the squares of the room left over is least.
 
-
-def _breaks(widths: list[int]) -> list[int]:
-    """Choose where rows begin, so that the sum of the squares of the room left over is least.
-
-    A piece wider than a row has a row of its own. Time grows with the number of pieces times those that fit a row.
+    A piece wider than a row has a row of its own.
     """
+    # At least one column each, so that a row has an end even for pieces of combining marks only.
+    widths = [max(1, columns(piece)) for piece in pieces]
+    bare_widths = [max(1, columns(piece.rstrip())) for piece in pieces]
     best: list[tuple[int, int]] = [(0, 0)]
-    for end in range(1, len(widths) + 1):
-        choices = []
-        width = 0
-        for first in range(end - 1, -1, -1):
+    for end in range(1, len(pieces) + 1):
+        width = bare_widths[end - 1]
+        choices = [(best[end - 1][0] + _spare(width), end - 1)]
+        for first in range(end - 2, -1, -1):
             width += widths[first]
-            if width > MAX_COLUMNS + 1 and first < end - 1:
+            if width > MAX_COLUMNS:
                 break
-            spare = max(0, MAX_COLUMNS - width)
-            choices.append((best[first][0] + spare * spare, first))
+            choices.append((best[first][0] + _spare(width), first))
         best.append(min(choices))
-    breaks, position = [], len(widths)
-    while position:
-        position = best[position][1]
-        breaks.append(position)
-    return sorted(breaks)[1:]
+    borders = [len(pieces)]
+    while borders[-1]:
+        borders.append(best[borders[-1]][1])
+    return borders[::-1]
+
+
+def _spare(width: int) -> int:
+    return max(0, MAX_COLUMNS - width) ** 2

@@ -7,12 +7,13 @@ import re
 
 from music_separator.domain.units import Ms
 
-TIME = r"[0-9]{1,4}:[0-9]{1,2}(?::[0-9]{1,2})?(?:[.,][0-9]{1,3})?"
+TIME = r"\s?[0-9]{1,4}:[0-9]{1,2}(?::[0-9]{1,2})?(?:[.,][0-9]{1,3})?\s?"
 """mm:ss, mm:ss.x to mm:ss.xxx, mm:ss:xx and hh:mm:ss.xx; bounded, so that no input makes it slow."""
 
 _WORD_JOINER = "\u2060"
 """Invisible, takes no room and means "do not break here", so other players show the text unchanged."""
 
+_UNWRITABLE = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f\ud800-\udfff\ufeff]")
 _PARTS = re.compile(r"([0-9]+):([0-9]+)(?::([0-9]+))?(?:[.,]([0-9]+))?")
 _LOOKS_TIMED = re.compile(rf"([\[<])({_WORD_JOINER}*{TIME}[\]>])")
 _SHIELDED = re.compile(rf"([\[<]){_WORD_JOINER}({_WORD_JOINER}*{TIME}[\]>])")
@@ -30,7 +31,7 @@ def parse_time(text: str) -> Ms | None:
     Three numbers with a fraction are hours, minutes and seconds; without one they are minutes, seconds and
     hundredths, as several LRC editors write them.
     """
-    parts = _PARTS.fullmatch(text)
+    parts = _PARTS.fullmatch(text.strip())
     if parts is None:
         return None
     first, second, third, fraction = parts.groups()
@@ -58,5 +59,5 @@ def unshield(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Replace every kind of line break by one space."""
-    return " ".join(part.strip() for part in text.splitlines() if part.strip())
+    """Replace every kind of line break by one space; characters that no text file may hold are left out."""
+    return " ".join(part.strip() for part in _UNWRITABLE.sub("", text).splitlines() if part.strip())

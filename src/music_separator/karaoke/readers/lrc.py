@@ -20,6 +20,9 @@ from music_separator.karaoke.readers.lrc_words import TimedWord, timed_words
 LINE_CAP_MS = Ms(10_000)
 """How long a line stays at most where the file does not say its end. Of 492 lines timed by hand 99 % last under 9 s."""
 
+WORD_CAP_MS = Ms(5_000)
+"""The same for the last word of a line. Of 2,563 words timed by hand 99 % last under 2.2 s, held last notes up to 5."""
+
 MAX_WORDS = 100_000
 """Limit on lines plus words after repeats are written out: a few kilobytes of tags can ask for millions."""
 
@@ -138,23 +141,27 @@ class _Ends:
         self._rests = frozenset(entry.start_ms for entry in entries if not entry.text)
         self._duration_ms = duration_ms
 
-    def after(self, time_ms: Ms) -> Ms:
-        """Give the end of what is sung at a time."""
+    def after(self, time_ms: Ms, *, cap_ms: Ms) -> Ms:
+        """Give the end of what begins at a time and lasts ``cap_ms`` at most, unless an empty timed line says else."""
         position = bisect_right(self._starts, time_ms)
         following_ms = self._starts[position] if position < len(self._starts) else self._duration_ms
         if following_ms in self._rests:
             return following_ms
-        capped_ms = Ms(time_ms + LINE_CAP_MS)
+        capped_ms = Ms(time_ms + cap_ms)
         return capped_ms if following_ms is None else max(time_ms, min(capped_ms, following_ms))
 
 
 def _line(entry: _Entry, ends: _Ends) -> Line:
-    last = entry.words[-1] if entry.words else None
-    end_ms = ends.after(max(entry.start_ms, last.start_ms) if last else entry.start_ms)
-    if last and last.end_ms is not None:
-        end_ms = max(last.end_ms, entry.start_ms)
+    if not entry.words:
+        end_ms = ends.after(entry.start_ms, cap_ms=LINE_CAP_MS)
+        return Line(text=entry.text, start_ms=entry.start_ms, end_ms=end_ms)
     words = tuple(
-        Word(text=word.text, start_ms=word.start_ms, end_ms=end_ms if word.end_ms is None else word.end_ms)
+        Word(
+            text=word.text,
+            start_ms=word.start_ms,
+            end_ms=ends.after(word.start_ms, cap_ms=WORD_CAP_MS) if word.end_ms is None else word.end_ms,
+        )
         for word in entry.words
     )
+    end_ms = max(entry.start_ms, words[-1].end_ms)
     return Line(text=entry.text, start_ms=entry.start_ms, end_ms=end_ms, words=words)

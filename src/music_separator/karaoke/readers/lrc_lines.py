@@ -7,8 +7,8 @@ from typing import TypeAlias
 from music_separator.domain.units import Ms
 from music_separator.karaoke.lrc_syntax import TIME, parse_time, unshield
 
-_LINE_TAG = re.compile(rf"\s{{0,8}}\[\s?({TIME})\s?\]")
-_INNER_TAG = re.compile(rf"<\s?({TIME})\s?>|\[\s?({TIME})\s?\]")
+_LINE_TAG = re.compile(rf"\s{{0,8}}\[({TIME})\]")
+_INNER_TAG = re.compile(rf"<({TIME})>|\[({TIME})\]")
 _BROKEN_TAG = re.compile(r"\s{0,8}\[\s?[-+]?[0-9]{1,6}[:.][^\[\]]{0,16}\]")
 _METADATA = re.compile(r"\[\s?([A-Za-z#_]{1,20})\s?:([^\n]*)\]")
 _HEADING = re.compile(r"(?:\[[^\[\]]*\]\s*)+")
@@ -70,13 +70,15 @@ def parse_line(line: str) -> ParsedLine | None:
 def _leading_tags(line: str) -> tuple[tuple[Ms, ...], int, bool]:
     """Read the time tags a line begins with: the times, where the text begins, and whether a tag was broken."""
     starts_ms, position, broken = [], 0, False
-    while tag := _LINE_TAG.match(line, position) or _BROKEN_TAG.match(line, position):
-        time_ms = parse_time(tag[1]) if tag.re is _LINE_TAG else None
+    while tag := _LINE_TAG.match(line, position):
+        time_ms = parse_time(tag[1])
         if time_ms is None:
             broken = True
         else:
             starts_ms.append(time_ms)
         position = tag.end()
+    if not starts_ms and (tag := _BROKEN_TAG.match(line, position)):
+        return (), tag.end(), True
     return tuple(starts_ms), position, broken
 
 

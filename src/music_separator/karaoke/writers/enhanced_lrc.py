@@ -3,7 +3,6 @@
 Players that know line times only skip the word tags. A line without word times is written as in plain LRC.
 """
 
-from itertools import pairwise
 from typing import ClassVar
 
 from music_separator.domain.lyrics import Line
@@ -37,13 +36,10 @@ class EnhancedLrcWriter:
 def _body(line: Line) -> str:
     if not line.words:
         return shield(line.text)
-    pieces = []
-    for word, cell in zip(line.words, cells(line), strict=True):
-        pieces.append((f"<{format_time(word.start_ms)}>", cell))
-    following = [after.start_ms for _, after in pairwise(line.words)]
-    text = ""
-    for (tag, cell), word, next_start_ms in zip(pieces, line.words, [*following, None], strict=True):
-        sung, space = cell.rstrip(), cell[len(cell.rstrip()) :]
-        paused = next_start_ms is None or next_start_ms - word.end_ms > PAUSE_MS
-        text += tag + shield(sung) + (f"<{format_time(word.end_ms)}>" if paused else "") + (" " if space else "")
-    return text.rstrip()
+    parts = []
+    for word, following, cell in zip(line.words, [*line.words[1:], None], cells(line), strict=True):
+        is_paused = following is None or following.start_ms - word.end_ms > PAUSE_MS
+        end_tag = f"<{format_time(word.end_ms)}>" if is_paused else ""
+        space = " " if cell != cell.rstrip() else ""
+        parts.append(f"<{format_time(word.start_ms)}>{shield(cell)}{end_tag}{space}")
+    return "".join(parts).rstrip()
