@@ -1,0 +1,1 @@
+"""Adapters to what separates, transcribes and aligns: one file per engine, heavy imports inside ``load()``."""

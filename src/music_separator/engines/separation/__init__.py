@@ -1,0 +1,1 @@
+"""Engines that separate a mixture into stems."""
