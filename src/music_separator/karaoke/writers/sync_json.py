@@ -36,7 +36,7 @@ class SyncJsonWriter:
             "audio_file": song.file_id + AUDIO_SUFFIX,
             "generated_at": self.generated_at.isoformat(),
         }
-        return (json.dumps(body, ensure_ascii=False, indent=2) + "\n").encode()
+        return (json.dumps(body, ensure_ascii=False, indent=2) + "\n").encode(errors="replace")
 
 
 def _synced(line: Line) -> dict[str, object]:
