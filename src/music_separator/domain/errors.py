@@ -277,7 +277,9 @@ class WorkerCrashed(StageError):
 
     def __init__(self, cause: str, chunk: int) -> None:
         self.cause, self.chunk = cause, chunk
-        super().__init__(f"The worker died three times at chunk {chunk} ({cause}). Retry, or send the file in another format.")
+        super().__init__(
+            f"The worker died three times at chunk {chunk} ({cause}). Retry, or send the file in another format."
+        )
 
 
 class WorkerHung(StageError):
@@ -287,7 +289,9 @@ class WorkerHung(StageError):
 
     def __init__(self, chunk: int) -> None:
         self.chunk = chunk
-        super().__init__(f"The worker stopped answering three times at chunk {chunk}. Retry when the machine is less busy.")
+        super().__init__(
+            f"The worker stopped answering three times at chunk {chunk}. Retry when the machine is less busy."
+        )
 
 
 class DecodingLimit(StageError):

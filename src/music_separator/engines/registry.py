@@ -54,6 +54,12 @@ def known_names() -> tuple[str, ...]:
     return (*BEST_AVAILABLE, *(model.name for model in MODELS))
 
 
+def check_known(name: str) -> None:
+    """Raise UnknownModel for a name that ``resolve`` would not know."""
+    if name not in BEST_AVAILABLE:
+        _model(name)
+
+
 def availability(name: str) -> Availability:
     """Tell whether the model of this exact name runs here. Raises UnknownModel."""
     model = _model(name)

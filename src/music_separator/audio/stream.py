@@ -1,0 +1,30 @@
+"""Reads back, block by block, the FLAC or WAV files that this program wrote itself. Never for files from outside."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+
+from music_separator.audio.waveform import CHANNELS, SAMPLE_RATE, Waveform
+
+BLOCK_SAMPLES = SAMPLE_RATE
+"""One second."""
+
+
+def blocks_of(path: Path) -> Iterator[Waveform]:
+    """Give the samples of a stem file, shape (2, n), about a second at a time."""
+    with av.open(str(path)) as container:
+        # One frame of an encoder is a tenth of a second; the resampler only changes the sample format.
+        to_float = av.AudioResampler(format="flt", layout="stereo", rate=SAMPLE_RATE, frame_size=BLOCK_SAMPLES)
+        for frame in container.decode(audio=0):
+            for block in to_float.resample(frame):
+                yield _samples(block)
+        for block in to_float.resample(None):
+            yield _samples(block)
+
+
+def _samples(block: av.AudioFrame) -> Waveform:
+    # (1, samples * channels) packed -> (channels, samples)
+    packed = block.to_ndarray().astype(np.float32, copy=False)
+    return np.ascontiguousarray(packed.reshape(-1, CHANNELS).T)

@@ -1,0 +1,137 @@
+"""The one place where everything is put together: a data directory becomes a running service. Also the worker's door."""
+
+import logging
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from filelock import FileLock, Timeout
+
+from music_separator.audio.media import MediaLimits
+from music_separator.config import MIB, Settings
+from music_separator.domain.errors import DataDirBusy
+from music_separator.orchestration.dbos_engine import DbosEngine
+from music_separator.pipeline.plan import RUN_BY_ENGINE, Planner
+from music_separator.pipeline.runner import StageRunner
+from music_separator.pipeline.work import run_task
+from music_separator.service import Service
+from music_separator.store.database import Database
+from music_separator.store.events import EventLog
+from music_separator.store.files import FileStore
+from music_separator.store.jobs import JobStore
+from music_separator.store.rates import Rates
+from music_separator.workers.child import serve
+from music_separator.workers.supervisor import Supervisor, WorkerSettings
+
+_log = logging.getLogger(__name__)
+
+WORKER_COMMAND = (sys.executable, "-m", "music_separator.bootstrap")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    """What is kept of one data directory."""
+
+    jobs: JobStore
+    log: EventLog
+    files: FileStore
+    rates: Rates
+
+
+@contextmanager
+def open_store(settings: Settings) -> Iterator[Store]:
+    """Open a data directory for this process alone. Raises DataDirBusy, WrongVersion."""
+    data_dir = settings.data_dir
+    data_dir.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(data_dir / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise DataDirBusy(str(data_dir)) from None
+    with ExitStack() as stack:
+        stack.callback(lock.release)
+        database = Database(data_dir / "app.db")
+        stack.callback(database.close)
+        log = EventLog(database)
+        files = FileStore(data_dir, min_free_bytes=settings.min_free_mib * MIB)
+        files.sweep_incoming()
+        yield Store(jobs=JobStore(database, log), log=log, files=files, rates=Rates(database))
+
+
+def make_runner(store: Store, settings: Settings, supervisor: Supervisor, *, stem_format: str = "flac") -> StageRunner:
+    """Make what runs stages over a store."""
+    planner = Planner(
+        files=store.files,
+        max_duration_s=settings.max_duration_s,
+        allow_fallback=settings.allow_fallback,
+        stem_format=stem_format,
+    )
+    return StageRunner(
+        jobs=store.jobs, log=store.log, files=store.files, rates=store.rates, planner=planner, workers=supervisor
+    )
+
+
+def make_supervisor(settings: Settings) -> Supervisor:
+    """Make the supervisor of this installation's workers."""
+    return Supervisor(WorkerSettings(command=WORKER_COMMAND, hang_timeout_s=settings.hang_timeout_s))
+
+
+def limits_of(settings: Settings) -> MediaLimits:
+    """Give what the settings allow a file to cost."""
+    return MediaLimits(max_bytes=settings.max_upload_mib * MIB, max_duration_s=settings.max_duration_s)
+
+
+@contextmanager
+def running_service(settings: Settings) -> Iterator[Service]:
+    """Run the whole service of a data directory while the block runs: what an earlier process began goes on."""
+    with open_store(settings) as store, ExitStack() as stack:
+        supervisor = make_supervisor(settings)
+        runner = make_runner(store, settings, supervisor)
+        engine = DbosEngine(
+            settings.data_dir / "engine.db",
+            stages=[str(stage) for stage in RUN_BY_ENGINE],
+            run_stage=runner.run_stage,
+            slots=settings.slots,
+        )
+        service = Service(
+            jobs=store.jobs,
+            log=store.log,
+            files=store.files,
+            engine=engine,
+            workers=supervisor,
+            limits=limits_of(settings),
+        )
+        stack.callback(engine.close)
+        stack.callback(supervisor.close)
+        engine.launch()
+        stack.enter_context(_watchdog(service, settings.watchdog_s))
+        yield service
+
+
+@contextmanager
+def _watchdog(service: Service, interval_s: float) -> Iterator[None]:
+    """Look at once, and then every ``interval_s``, for jobs that are owed work and that nobody runs."""
+    stopping = threading.Event()
+
+    def watch() -> None:
+        while True:
+            try:
+                service.reconcile()
+            except Exception:
+                _log.exception("Looking for forgotten jobs failed", extra={"action": "reconcile_failed"})
+            if stopping.wait(interval_s):
+                return
+
+    thread = threading.Thread(target=watch, name="watchdog", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        thread.join()
+
+
+if __name__ == "__main__":
+    serve(run_task)

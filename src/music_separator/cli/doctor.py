@@ -1,0 +1,5 @@
+"""``doctor``."""
+
+
+def doctor() -> None:
+    """Do it."""

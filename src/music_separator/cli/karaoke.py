@@ -1,0 +1,5 @@
+"""``karaoke``."""
+
+
+def karaoke() -> None:
+    """Do it."""

@@ -1,0 +1,5 @@
+"""``separate``."""
+
+
+def separate() -> None:
+    """Do it."""

@@ -1,0 +1,72 @@
+"""``serve``: the server, in the foreground."""
+
+import logging
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from music_separator.config import Settings
+from music_separator.domain.errors import InvalidRequest
+
+USAGE = 2
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Folder for songs, results and databases.")] = None,
+    offline: Annotated[bool | None, typer.Option("--offline", help="Never reach for the network.")] = None,
+    unsafe_open: Annotated[
+        bool | None, typer.Option("--unsafe-open", help="Allow an address that others can reach, without a token.")
+    ] = None,
+    allowed_hosts: Annotated[list[str] | None, typer.Option(help="Host name to answer to, beside localhost.")] = None,
+    allowed_origins: Annotated[list[str] | None, typer.Option(help="Origin that may read and control.")] = None,
+) -> None:
+    """Serve the page and the API (http://localhost:5000 unless told otherwise)."""
+    given: dict[str, Any] = {
+        "host": host,
+        "port": port,
+        "data_dir": data_dir,
+        "offline": offline,
+        "unsafe_open": unsafe_open,
+        "allowed_hosts": tuple(allowed_hosts) if allowed_hosts else None,
+        "allowed_origins": tuple(allowed_origins) if allowed_origins else None,
+    }
+    settings = settings_from(given)
+    if not settings.is_loopback and not settings.unsafe_open:
+        typer.echo("Other machines could reach that address without a password. Add --unsafe-open to mean it.", err=True)
+        sys.exit(USAGE)
+    _log_to_stderr()
+    _serve(settings)
+
+
+def settings_from(given: dict[str, Any]) -> Settings:
+    """Make the settings from flags that were given, else variables, else defaults. Raises InvalidRequest."""
+    try:
+        return Settings(**{key: value for key, value in given.items() if value is not None})
+    except ValueError as error:
+        raise InvalidRequest(f"A setting cannot be used: {error}") from error
+
+
+def _serve(settings: Settings) -> None:
+    # Late, so that the other verbs and --help do not load a web server.
+    from music_separator.bootstrap import running_service
+    from music_separator.server.app import create_app
+    from music_separator.server.run import bind, run
+
+    sockets = bind(settings.host, settings.port)
+    port = sockets[0].getsockname()[1]
+    shown = "localhost" if settings.is_loopback else settings.host
+    with running_service(settings) as service:
+        # uvicorn has its own handlers while it runs, and hands the signal on when it is done.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        run(create_app(service, settings), sockets, lambda: typer.echo(f"Open http://{shown}:{port}"))
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    for name in ("uvicorn", "uvicorn.error", "dbos", "httpx"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,43 @@
+"""Every setting: a flag of the command line, or a variable ``MUSIC_SEPARATOR_<NAME>``. Units are in the names."""
+
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIB = 1 << 20
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+
+
+class Settings(BaseSettings):
+    """What a server or a command runs with. Frozen; made once, handed down."""
+
+    model_config = SettingsConfigDict(env_prefix="MUSIC_SEPARATOR_", frozen=True, extra="ignore")
+
+    host: str = Field("localhost", description="Address to listen on; localhost means both loopback addresses.")
+    port: int = Field(5000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("music-separator", appauthor=False),
+        description="Folder for songs, results and the databases; one server per folder.",
+    )
+    offline: bool = Field(False, description="Never reach for the network; what is missing is an error that says so.")
+    unsafe_open: bool = Field(
+        False, description="Allow listening on a non-loopback address, where anybody can reach it."
+    )
+    slots: int = Field(1, ge=1, le=16, description="Songs worked on at the same time.")
+    allow_fallback: bool = Field(True, description="Whether demucs and auto may fall back to a lesser engine.")
+    max_upload_mib: int = Field(2048, ge=1, description="Largest upload, in MiB.")
+    max_duration_s: float = Field(6 * 3600.0, gt=0, description="Longest audio, in seconds.")
+    min_free_mib: int = Field(500, ge=0, description="Free disk to leave, in MiB; work waits below it.")
+    hang_timeout_s: float = Field(60.0, gt=0, description="Silence after which a worker is taken for hung, in seconds.")
+    watchdog_s: float = Field(30.0, gt=0, description="Interval of looking for jobs that nobody runs, in seconds.")
+    allowed_hosts: tuple[str, ...] = Field((), description="Host names accepted beside the loopback ones.")
+    allowed_origins: tuple[str, ...] = Field(
+        ("*",), description="Origins that may read; * is any, without credentials."
+    )
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return self.host in LOOPBACK_HOSTS

@@ -1,0 +1,116 @@
+"""A Track (one song as uploaded) and its Job (the run of the five stages on it), as values."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from music_separator.domain.progress import StageName, StageStatus
+
+
+class JobStatus(StrEnum):
+    """Where a job is as a whole."""
+
+    UPLOADING = "uploading"
+    """Bytes are still arriving under an id that the client made."""
+    UPLOADED = "uploaded"
+    """Stored; nothing was asked for yet."""
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether work is owed."""
+        return self in (JobStatus.QUEUED, JobStatus.RUNNING)
+
+    @property
+    def accepts_events(self) -> bool:
+        """Whether an attempt is open: its bytes arrive, or its work is owed."""
+        return self.is_active or self is JobStatus.UPLOADING
+
+
+@dataclass(frozen=True, kw_only=True)
+class Track:
+    """One song in the library. ``blob`` is the SHA-256 of the mixture's bytes, ``duration_s`` what its header says."""
+
+    file_id: str
+    owner: str
+    blob: str
+    filename: str
+    size_bytes: int
+    title: str | None = None
+    artist: str | None = None
+    language: str | None = None
+    duration_s: float | None = None
+    tag_lyrics: str | None = None
+    source_bits: int = 16
+    created_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobOptions:
+    """What a person chose. ``lyrics`` is the text or LRC as given; None means: look for it."""
+
+    model: str = "demucs"
+    lyrics: str | None = None
+    transcriber: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageState:
+    """The last known state of one stage; ``result`` is the digest its artifacts are stored under."""
+
+    stage: StageName
+    status: StageStatus
+    progress: int
+    message: str
+    detail: str | None = None
+    error: str | None = None
+    code: str | None = None
+    eta_seconds: float | None = None
+    result: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """The state of one track's work. ``first_stage`` is where this attempt begins."""
+
+    file_id: str
+    status: JobStatus
+    attempt: int
+    first_stage: StageName
+    options: JobOptions
+    cancel_requested: bool = False
+    batch_id: str | None = None
+    warnings: tuple[str, ...] = ()
+    last_seq: int = 0
+    eta_seconds: float | None = None
+    created_at: str
+    updated_at: str
+    stages: tuple[StageState, ...] = field(default=())
+
+    def stage(self, name: StageName) -> StageState | None:
+        """Find the state of a stage, or None where it has not been reached."""
+        return next((state for state in self.stages if state.stage is name), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artifact:
+    """A stored file. ``name`` is what a download is asked for by, ``filename`` what it is called on disk."""
+
+    name: str
+    kind: str
+    filename: str
+    media_type: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageResult:
+    """What a stage made: its files, facts that later stages need, and warnings for the person."""
+
+    artifacts: tuple[Artifact, ...]
+    facts: dict[str, str | float | bool]
+    warnings: tuple[str, ...] = ()

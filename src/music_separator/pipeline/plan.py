@@ -1,0 +1,141 @@
+"""The table of contents of the product: five stages in order, and what each needs from those before it.
+
+A StagePlan is the task for a worker and the digest of everything the result depends on: the same digest is the same
+result, and is never computed again.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from music_separator.domain.errors import StageNotReady
+from music_separator.domain.job import Job, StageResult, Track
+from music_separator.domain.progress import StageName
+from music_separator.engines.registry import make_engine, resolve
+from music_separator.pipeline.tasks import KaraokeTask, SeparationTask, Task, TranscriptionTask
+
+PLAN = (StageName.UPLOAD, StageName.SEPARATION, StageName.TRANSCRIPTION, StageName.KARAOKE, StageName.COMPLETE)
+RUN_BY_ENGINE = PLAN[1:]
+
+RESULT_VERSIONS = {StageName.SEPARATION: 1, StageName.TRANSCRIPTION: 1, StageName.KARAOKE: 1}
+"""Raised when a stage would make other files from the same input."""
+
+BYTES_PER_AUDIO_SECOND = 44_100 * 2 * 4
+WORK_COPIES = 3
+"""Mixture, chunks and encoded stems lie on the disk together for a while."""
+UNKNOWN_DURATION_S = 600.0
+
+
+class Files(Protocol):
+    """Where mixtures, unfinished work and results are."""
+
+    def blob(self, digest: str) -> Path:
+        """Give the place of a mixture."""
+        ...
+
+    def work_dir(self, file_id: str, stage: StageName, digest: str) -> Path:
+        """Give the folder of unfinished work."""
+        ...
+
+    def result(self, digest: str) -> StageResult:
+        """Read a published result."""
+        ...
+
+    def artifact_path(self, digest: str, name: str) -> Path:
+        """Find a file of a published result."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class StagePlan:
+    """One stage, ready to run."""
+
+    task: Task
+    digest: str
+    engine: str
+    needed_bytes: int = 0
+    warning: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planner:
+    """Plans stages from what is stored. ``allow_fallback`` False forbids a lesser engine than the one meant."""
+
+    files: Files
+    max_duration_s: float
+    allow_fallback: bool = True
+    stem_format: str = "flac"
+
+    def plan(self, stage: StageName, track: Track, job: Job) -> StagePlan:
+        """Plan one working stage; raises StageError where it cannot run."""
+        match stage:
+            case StageName.SEPARATION:
+                return self._separation(track, job)
+            case StageName.TRANSCRIPTION:
+                return self._transcription(track, job)
+            case StageName.KARAOKE:
+                return self._karaoke(track, job)
+            case _:
+                raise ValueError(f"{stage} is not run by a worker")
+
+    def _separation(self, track: Track, job: Job) -> StagePlan:
+        resolved = resolve(job.options.model, allow_fallback=self.allow_fallback)
+        version = make_engine(resolved.engine).version
+        digest = _digest(StageName.SEPARATION, track.blob, resolved.engine, version, self.stem_format)
+        task = SeparationTask(
+            work_dir=str(self.files.work_dir(track.file_id, StageName.SEPARATION, digest)),
+            source=str(self.files.blob(track.blob)),
+            engine=resolved.engine,
+            max_duration_s=self.max_duration_s,
+            stem_format=self.stem_format,
+        )
+        needed = int((track.duration_s or UNKNOWN_DURATION_S) * BYTES_PER_AUDIO_SECOND * WORK_COPIES)
+        return StagePlan(
+            task=task, digest=digest, engine=resolved.engine, needed_bytes=needed, warning=resolved.warning
+        )
+
+    def _transcription(self, track: Track, job: Job) -> StagePlan:
+        digest = _digest(StageName.TRANSCRIPTION, job.options.lyrics, track.tag_lyrics, job.options.transcriber)
+        task = TranscriptionTask(
+            work_dir=str(self.files.work_dir(track.file_id, StageName.TRANSCRIPTION, digest)),
+            given=job.options.lyrics,
+            from_tags=track.tag_lyrics,
+        )
+        return StagePlan(task=task, digest=digest, engine="text")
+
+    def _karaoke(self, track: Track, job: Job) -> StagePlan:
+        separation = self._result_of(job, StageName.SEPARATION)
+        lyrics = job.options.lyrics or self._transcript(job)
+        digest = _digest(
+            StageName.KARAOKE, track.file_id, separation, lyrics, track.title, track.artist, track.language
+        )
+        duration_s = float(self.files.result(separation).facts["duration_s"])
+        task = KaraokeTask(
+            work_dir=str(self.files.work_dir(track.file_id, StageName.KARAOKE, digest)),
+            file_id=track.file_id,
+            lyrics=lyrics,
+            instrumental=str(self.files.artifact_path(separation, "no_vocals")),
+            duration_s=duration_s,
+            title=track.title,
+            artist=track.artist,
+            language=track.language,
+            made_at=job.updated_at,
+        )
+        return StagePlan(task=task, digest=digest, engine="writers", needed_bytes=int(duration_s * 40_000))
+
+    def _transcript(self, job: Job) -> str:
+        path = self.files.artifact_path(self._result_of(job, StageName.TRANSCRIPTION), "lyrics")
+        return path.read_text(encoding="utf-8")
+
+    def _result_of(self, job: Job, stage: StageName) -> str:
+        state = job.stage(stage)
+        if state is None or state.result is None:
+            raise StageNotReady(f"The stage {stage} has no result yet. Run it first.")
+        return state.result
+
+
+def _digest(stage: StageName, *inputs: object) -> str:
+    text = json.dumps([stage, RESULT_VERSIONS[stage], *inputs], ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,228 @@
+"""Runs one stage of one attempt to its end: skip what is there, wait for space, follow the worker, publish, say so.
+
+Safe to call again after any crash: what is published is found by its digest, what was said is found in the log.
+"""
+
+import errno
+import json
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from music_separator.domain.errors import (
+    Cancelled,
+    MusicSeparatorError,
+    NotEnoughSpace,
+    StorageError,
+    WorkerCrashed,
+    WorkerHung,
+)
+from music_separator.domain.job import Artifact, Job, JobStatus, StageResult, Track
+from music_separator.domain.progress import (
+    WORK_STAGES,
+    StageName,
+    StageReport,
+    all_done,
+    done,
+    failed,
+    preparing,
+)
+from music_separator.pipeline.eta import Expectation, StageClock
+from music_separator.pipeline.plan import Planner, StagePlan
+from music_separator.pipeline.progress import AttemptOver, StageProgress
+from music_separator.pipeline.tasks import output_dir, to_message
+from music_separator.store.events import Change, EventLog
+from music_separator.store.files import FileStore
+from music_separator.store.jobs import JobStore
+from music_separator.store.rates import Rates
+from music_separator.workers.supervisor import WorkerLost
+
+_log = logging.getLogger(__name__)
+
+MAX_DEATHS = 3
+"""Deaths of workers at one chunk before the stage is given up."""
+LOG_LINES = {
+    StageName.SEPARATION: "Auto-processing %s with %s model",
+    StageName.TRANSCRIPTION: "Auto-transcribing %s with %s",
+    StageName.KARAOKE: "Auto-generating karaoke for %s",
+}
+SPACE_POLL_S = 2.0
+
+
+class Workers(Protocol):
+    """Whatever runs a task: the supervisor, or a stand-in in tests."""
+
+    def run(self, key: str, task: dict[str, Any], on_progress: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+        """Run one task to its result. Raises Cancelled, StageFailed or WorkerLost."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageRunner:
+    """What the job engine calls for every stage."""
+
+    jobs: JobStore
+    log: EventLog
+    files: FileStore
+    rates: Rates
+    planner: Planner
+    workers: Workers
+    space_poll_s: float = SPACE_POLL_S
+
+    def run_stage(self, file_id: str, attempt: int, stage_name: str) -> bool:
+        """Run a stage; False when the attempt ends with it."""
+        stage = StageName(stage_name)
+        try:
+            job = self._due_job(file_id, attempt)
+            if stage is StageName.COMPLETE:
+                self._append(job, all_done(), Change(status=JobStatus.DONE))
+                return False
+            if WORK_STAGES.index(stage) >= WORK_STAGES.index(job.first_stage):
+                self._run(job, stage)
+            return True
+        except AttemptOver:
+            return False
+        except Cancelled:
+            if not self.jobs.get(file_id).cancel_requested:
+                raise  # the server is going down; the next start goes on
+            self.jobs.end_cancelled(file_id)
+            return False
+
+    def _due_job(self, file_id: str, attempt: int) -> Job:
+        job = self.jobs.get(file_id)
+        if job.attempt != attempt or not job.status.is_active:
+            raise AttemptOver
+        if job.cancel_requested:
+            raise Cancelled
+        return job
+
+    def _run(self, job: Job, stage: StageName) -> None:
+        track = self.jobs.track(job.file_id)
+        try:
+            plan = self.planner.plan(stage, track, job)
+            clock = StageClock(self._expect(stage, plan.engine, track))
+            progress = StageProgress(self.log, job, stage, clock, self._later_s(stage, track))
+            _log.info(LOG_LINES[stage], *_log_values(stage, job, plan), extra={"action": f"{stage}_start"})
+            detail = self._make(job, track, plan, progress)
+            change = Change(result=plan.digest)
+            progress.finish(done(stage, detail=detail), change)
+        except (AttemptOver, Cancelled, StorageError):
+            raise
+        except MusicSeparatorError as error:
+            self._fail(job, stage, error)
+            raise AttemptOver from error
+        pace = clock.pace()
+        if pace is not None:
+            self.rates.learn(stage, plan.engine, pace)
+
+    def _make(self, job: Job, track: Track, plan: StagePlan, progress: StageProgress) -> str | None:
+        """Have the plan's result published; returns the detail of the last event."""
+        stage = plan.task.stage
+        warnings = [plan.warning] if plan.warning else []
+        detail = "fallback" if plan.warning else None
+        for warning in warnings:
+            self._warn(job, progress, stage, warning)
+        if not self.files.is_published(plan.digest):
+            self._wait_for_space(job, plan, progress)
+            message = self._run_worker(job, plan, progress)
+            self._due_job(job.file_id, job.attempt)
+            self.files.publish(output_dir(plan.task.work_dir), plan.digest, _result(message))
+        for warning in self.files.result(plan.digest).warnings:
+            self._warn(job, progress, stage, warning)
+        self.files.drop_stage_work(job.file_id, stage)
+        return detail
+
+    def _run_worker(self, job: Job, plan: StagePlan, progress: StageProgress) -> dict[str, Any]:
+        stage = plan.task.stage
+        deaths = _Deaths(Path(plan.task.work_dir) / "deaths.json")
+        chunk = 0
+
+        def hear(message: dict[str, Any]) -> None:
+            nonlocal chunk
+            chunk = message.pop("chunk", chunk)
+            progress.report(StageReport(stage=stage, **message))
+
+        progress.report(preparing(stage, 1, "Getting ready"))
+        while True:
+            try:
+                return self.workers.run(job.file_id, to_message(plan.task), hear)
+            except WorkerLost as lost:
+                _log.warning("Worker for %s lost: %s", job.file_id, lost.cause, extra={"action": "worker_lost"})
+                if lost.errno == errno.ENOSPC:
+                    self._wait_for_space(job, plan, progress)
+                elif deaths.count(chunk) >= MAX_DEATHS:
+                    raise (WorkerHung(chunk) if lost.hung else WorkerCrashed(lost.cause, chunk)) from lost
+
+    def _wait_for_space(self, job: Job, plan: StagePlan, progress: StageProgress) -> None:
+        waiting = threading.Event()
+        while True:
+            try:
+                self.files.require_space(plan.needed_bytes)
+                return
+            except NotEnoughSpace as error:
+                progress.wait(str(error), detail="waiting_for_space")
+            waiting.wait(self.space_poll_s)
+            self._due_job(job.file_id, job.attempt)
+
+    def _warn(self, job: Job, progress: StageProgress, stage: StageName, warning: str) -> None:
+        if self.jobs.add_warning(job.file_id, warning):
+            progress.report(preparing(stage, 1, warning, detail="fallback"))
+
+    def _fail(self, job: Job, stage: StageName, error: MusicSeparatorError) -> None:
+        _log.warning("%s of %s failed: %s", stage, job.file_id, error, extra={"action": f"{stage}_failed"})
+        report = failed(stage, error=str(error), code=error.code)
+        self._append(job, report, Change(status=JobStatus.FAILED))
+
+    def _append(self, job: Job, report: StageReport, change: Change) -> None:
+        if self.log.append(job.file_id, report, attempt=job.attempt, change=change) is None:
+            raise AttemptOver
+
+    def _expect(self, stage: StageName, engine: str, track: Track) -> Expectation:
+        return Expectation(audio_s=track.duration_s, rate=self.rates.get(stage, engine))
+
+    def _later_s(self, stage: StageName, track: Track) -> float | None:
+        """Expect this much time after the stage; None when a later stage was never timed here."""
+        later = WORK_STAGES[WORK_STAGES.index(stage) + 1 :]
+        totals = [self._expect(name, LATER_ENGINES[name], track).total_s() for name in later]
+        known = [total for total in totals if total is not None]
+        return sum(known) if len(known) == len(totals) else None
+
+
+LATER_ENGINES = {StageName.TRANSCRIPTION: "text", StageName.KARAOKE: "writers"}
+
+
+class _Deaths:
+    """Counts lost workers by chunk, on disk, so that a restart does not begin to count anew."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def count(self, chunk: int) -> int:
+        """Count one more death at ``chunk`` and give the sum there."""
+        counts: dict[str, int] = {}
+        if self._path.exists():
+            counts = json.loads(self._path.read_text(encoding="ascii"))
+        counts[str(chunk)] = counts.get(str(chunk), 0) + 1
+        self._path.write_text(json.dumps(counts), encoding="ascii")
+        return counts[str(chunk)]
+
+
+def _result(message: dict[str, Any]) -> StageResult:
+    return StageResult(
+        artifacts=tuple(Artifact(**item) for item in message["artifacts"]),
+        facts=message["facts"],
+        warnings=tuple(message["warnings"]),
+    )
+
+
+def _log_values(stage: StageName, job: Job, plan: StagePlan) -> tuple[str, ...]:
+    match stage:
+        case StageName.SEPARATION:
+            return job.file_id, plan.engine
+        case StageName.TRANSCRIPTION:
+            return job.file_id, plan.engine
+        case _:
+            return (job.file_id,)

@@ -1,0 +1,66 @@
+"""Karaoke: timed words laid out in lines, written in every format beside the instrumental as MP3. Runs in a worker."""
+
+from datetime import datetime
+from pathlib import Path
+
+from music_separator.audio.encode import AudioFormat, open_writer
+from music_separator.audio.stream import blocks_of
+from music_separator.audio.waveform import SAMPLE_RATE
+from music_separator.domain.errors import AlignmentUnavailable
+from music_separator.domain.job import Artifact, StageResult
+from music_separator.domain.lyrics import LyricsText
+from music_separator.domain.progress import READY
+from music_separator.domain.units import ms_from_seconds
+from music_separator.karaoke.layout import lay_out
+from music_separator.karaoke.mp3_tags import tag_karaoke_mp3
+from music_separator.karaoke.readers import read_lyrics
+from music_separator.karaoke.song import AUDIO_SUFFIX, KaraokeSong
+from music_separator.karaoke.writers import all_writers
+from music_separator.pipeline.stages.context import StageContext, artifact
+from music_separator.pipeline.tasks import KaraokeTask, output_dir
+
+ENCODED = 95
+"""Percent at which the instrumental is encoded; laying out and writing text takes no time worth measuring."""
+
+
+def make_karaoke(task: KaraokeTask, context: StageContext) -> StageResult:
+    """Write every karaoke file. Raises AlignmentUnavailable for lyrics without times."""
+    duration_ms = ms_from_seconds(task.duration_s)
+    lyrics = read_lyrics(task.lyrics, duration_ms)
+    if isinstance(lyrics, LyricsText):
+        raise AlignmentUnavailable
+    song = KaraokeSong(
+        file_id=task.file_id,
+        title=task.title or lyrics.title or "Untitled",
+        artist=task.artist or lyrics.artist,
+        language=task.language or lyrics.language,
+        duration_ms=duration_ms,
+        lyrics=lay_out(lyrics),
+    )
+    out = output_dir(task.work_dir)
+    audio = _encode_instrumental(task, out, context)
+    tag_karaoke_mp3(audio, song)
+    made = (artifact(audio, name=audio.name, kind="karaoke"), *_write_texts(song, task, out))
+    facts: dict[str, str | float | bool] = {"lines": len(song.lyrics.lines)}
+    return StageResult(artifacts=made, facts=facts)
+
+
+def _encode_instrumental(task: KaraokeTask, out: Path, context: StageContext) -> Path:
+    """Make the MP3; percent 10-95 by seconds encoded."""
+    path = out / f"{task.file_id}{AUDIO_SUFFIX}"
+    total = task.duration_s * SAMPLE_RATE
+    with open_writer(path, AudioFormat.MP3, sample_rate=SAMPLE_RATE) as writer:
+        for samples in blocks_of(Path(task.instrumental)):
+            share = min(1.0, writer.samples / total)
+            context.work(READY + int((ENCODED - READY) * share), detail="encoding", chunk=0)
+            writer.write(samples)
+    return path
+
+
+def _write_texts(song: KaraokeSong, task: KaraokeTask, out: Path) -> tuple[Artifact, ...]:
+    made = []
+    for writer in all_writers(generated_at=datetime.fromisoformat(task.made_at)):
+        path = out / f"{song.file_id}{writer.suffix}"
+        path.write_bytes(writer.render(song))
+        made.append(artifact(path, name=path.name, kind="karaoke", media_type=writer.media_type))
+    return tuple(made)

@@ -1,0 +1,67 @@
+"""What a worker is asked to do, one type per stage. They cross a pipe as JSON, so: paths as text, plain values only."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from music_separator.domain.progress import StageName
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeparationTask:
+    """Decode ``source`` and split it with ``engine`` into stems."""
+
+    stage: ClassVar[StageName] = StageName.SEPARATION
+    work_dir: str
+    source: str
+    engine: str
+    max_duration_s: float
+    stem_format: str = "flac"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranscriptionTask:
+    """Decide the words: given ones, else those in the file's tags."""
+
+    stage: ClassVar[StageName] = StageName.TRANSCRIPTION
+    work_dir: str
+    given: str | None
+    from_tags: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class KaraokeTask:
+    """Lay out timed ``lyrics`` and write every karaoke file beside the instrumental at ``instrumental``."""
+
+    stage: ClassVar[StageName] = StageName.KARAOKE
+    work_dir: str
+    file_id: str
+    lyrics: str
+    instrumental: str
+    duration_s: float
+    title: str | None
+    artist: str | None
+    language: str | None
+    made_at: str
+
+
+Task = SeparationTask | TranscriptionTask | KaraokeTask
+_KINDS: dict[str, type[Task]] = {kind.stage: kind for kind in (SeparationTask, TranscriptionTask, KaraokeTask)}
+
+
+def to_message(task: Task) -> dict[str, Any]:
+    """Make the task sendable."""
+    return {"stage": str(task.stage), **asdict(task)}
+
+
+def from_message(message: dict[str, Any]) -> Task:
+    """Rebuild what was sent."""
+    fields = {key: value for key, value in message.items() if key != "stage"}
+    return _KINDS[message["stage"]](**fields)
+
+
+def output_dir(work_dir: str) -> Path:
+    """Give the folder of a stage's finished files: what is published in one rename."""
+    folder = Path(work_dir) / "out"
+    folder.mkdir(exist_ok=True)
+    return folder

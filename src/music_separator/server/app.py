@@ -1,0 +1,89 @@
+"""Puts the server together: HTTP routes, Socket.IO, the edge around both. The only asynchronous room of the house."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+import socketio
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from music_separator.config import Settings
+from music_separator.domain.errors import UnknownTrack
+from music_separator.server import errors
+from music_separator.server.context import SINGLE_OWNER
+from music_separator.server.edge import Edge
+from music_separator.server.realtime import EVENT, Realtime
+from music_separator.server.routes import jobs, library, system, uploads
+from music_separator.server.schemas import ProgressEventBody
+from music_separator.service import Service
+
+EXPOSED_HEADERS = ("X-Request-ID", "Content-Disposition", "ETag", "Accept-Ranges")
+SOCKET_IO_CLIENTS = ("/socket.io/socket.io.js", "/socket.io/socket.io.min.js")
+DESCRIPTION = "Separate a song, follow every percent, sing it. Progress comes as `processing_progress` over Socket.IO."
+
+
+def create_app(service: Service, settings: Settings) -> ASGIApp:
+    """Make the whole ASGI application over a service that has been started."""
+    realtime = Realtime(service.log, _owner_lookup(service))
+    http = _http_app(service, settings, realtime)
+    return Edge(_Switch(http, socketio.ASGIApp(realtime.sio)), settings)
+
+
+def _http_app(service: Service, settings: Settings, realtime: Realtime) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with realtime.running():
+            yield
+
+    app = FastAPI(
+        title="AI Music Separator",
+        version=version("ai-music-separator"),
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,  # the stock pages load from other hosts
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    app.state.service, app.state.settings = service, settings
+    errors.install(app)
+    for module in (uploads, jobs, library, system):
+        app.include_router(module.router)
+    app.router.routes.extend(Route(path, system.socket_io_client) for path in SOCKET_IO_CLIENTS)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.allowed_origins,
+        allow_methods=["*"],
+        allow_headers=["*"],
+        expose_headers=EXPOSED_HEADERS,
+    )
+
+    @app.webhooks.post(EVENT, operation_id=EVENT)
+    def processing_progress(body: ProgressEventBody) -> None:
+        """Sent to the client over Socket.IO, in the default namespace, for every step of a job."""
+
+    return app
+
+
+class _Switch:
+    """Sends Socket.IO traffic to its server and everything else, the browser client included, to HTTP."""
+
+    def __init__(self, http: ASGIApp, sockets: ASGIApp) -> None:
+        self._http, self._sockets = http, sockets
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        is_socket = path.startswith("/socket.io") and path not in SOCKET_IO_CLIENTS
+        await (self._sockets if is_socket else self._http)(scope, receive, send)
+
+
+def _owner_lookup(service: Service) -> Callable[[str], str | None]:
+    def owner_of(file_id: str) -> str | None:
+        try:
+            return service.owned(file_id, SINGLE_OWNER).owner
+        except UnknownTrack:
+            return None
+
+    return owner_of

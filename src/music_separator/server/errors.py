@@ -1,0 +1,66 @@
+"""From the domain's errors to HTTP: the one place where an error becomes a status code. Bodies are {error, code, request_id}."""
+
+import logging
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from music_separator.domain import errors as e
+
+_log = logging.getLogger(__name__)
+
+STATUS: dict[type[e.MusicSeparatorError], int] = {
+    e.EmptyFile: 422,
+    e.NotAudio: 415,
+    e.NoSound: 415,
+    e.FileTooLarge: 413,
+    e.AudioTooLong: 413,
+    e.DecodingLimit: 422,
+    e.InvalidRequest: 400,
+    e.InputError: 422,
+    e.NotFoundError: 404,
+    e.StageNotReady: 409,
+    e.ConflictError: 409,
+    e.StageError: 503,
+    e.NotEnoughSpace: 507,
+    e.StorageError: 503,
+    e.MusicSeparatorError: 500,
+}
+CODES = {400: "invalid_request", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+INTERNAL = "Something went wrong in the server. The log has the details under this request id."
+
+
+def status_of(error: e.MusicSeparatorError) -> int:
+    """Give the HTTP status of an error: that of its nearest class."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def answer(request: Request, status: int, message: str, code: str) -> JSONResponse:
+    """Make the JSON body that every error has."""
+    body = {"error": message, "code": code, "request_id": request.scope.get("request_id")}
+    return JSONResponse(body, status_code=status)
+
+
+def install(app: FastAPI) -> None:
+    """Give every kind of failure its answer."""
+
+    @app.exception_handler(e.MusicSeparatorError)
+    async def _domain(request: Request, error: e.MusicSeparatorError) -> JSONResponse:
+        return answer(request, status_of(error), str(error), error.code)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        return answer(request, error.status_code, str(error.detail), CODES.get(error.status_code, "http_error"))
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"][1:])
+        return answer(request, 400, f"{where}: {first['msg']}", "invalid_request")
+
+    @app.exception_handler(Exception)
+    async def _internal(request: Request, error: Exception) -> JSONResponse:
+        _log.error("Unhandled error", exc_info=error, extra={"action": "internal_error"})
+        return answer(request, 500, INTERNAL, "internal_error")

@@ -1,0 +1,76 @@
+"""The library: songs, downloads, deletion."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse
+
+from music_separator.domain.errors import UnknownResult
+from music_separator.domain.job import Artifact, Job, Track
+from music_separator.domain.progress import StageStatus
+from music_separator.server.context import Context, Ctx
+from music_separator.server.schemas import ErrorBody, SongBody, SongList, download_name
+
+router = APIRouter(tags=["library"])
+
+ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 403, 404, 416)}
+ALIASES = {"instrumental": "no_vocals"}
+
+
+@router.get("/songs", operation_id="list_songs")
+def list_songs(ctx: Ctx) -> SongList:
+    """List the library, the newest first."""
+    songs = [_song(track, job, ctx) for track, job in ctx.service.jobs.library(owner=ctx.owner)]
+    return SongList(songs=songs, count=len(songs))
+
+
+@router.delete("/songs/{file_id}", operation_id="delete_song", responses=ERRORS)
+def delete_song(file_id: str, ctx: Ctx) -> dict[str, str]:
+    """Remove everything stored about a song."""
+    ctx.track(file_id)
+    ctx.service.delete(file_id)
+    return {"message": "The song and everything made from it are deleted.", "file_id": file_id}
+
+
+@router.get(
+    "/download/{file_id}/{name}",
+    operation_id="download",
+    response_class=FileResponse,
+    responses=ERRORS | {206: {"description": "A range of the file"}},
+)
+def download(file_id: str, name: str, ctx: Ctx) -> FileResponse:
+    """Give one result by its name, such as ``vocals``, ``no_vocals`` or ``<file_id>_karaoke.mp3``; ranges work."""
+    track = ctx.track(file_id)
+    job = ctx.service.jobs.get(file_id)
+    digest, artifact = _find(ctx, job, ALIASES.get(name, name))
+    return FileResponse(
+        ctx.service.files.artifact_path(digest, artifact.name),
+        media_type=artifact.media_type,
+        filename=download_name(track, artifact),
+        headers={"ETag": f'"{artifact.sha256}"'},
+    )
+
+
+def _find(ctx: Context, job: Job, name: str) -> tuple[str, Artifact]:
+    known: list[str] = []
+    for state in job.stages:
+        if state.result is None or state.status is not StageStatus.DONE:
+            continue
+        for artifact in ctx.service.files.result(state.result).artifacts:
+            if name in (artifact.name, artifact.filename):
+                return state.result, artifact
+            known.append(artifact.name)
+    raise UnknownResult(name, tuple(known))
+
+
+def _song(track: Track, job: Job, ctx: Context) -> SongBody:
+    return SongBody(
+        file_id=track.file_id,
+        filename=track.filename,
+        title=track.title,
+        artist=track.artist,
+        duration=track.duration_s,
+        size_bytes=track.size_bytes,
+        status=job.status,
+        url=f"{ctx.base_url}/jobs/{track.file_id}",
+    )

@@ -1,0 +1,64 @@
+"""What the server is: models, health, the page, the Socket.IO browser client."""
+
+from importlib.metadata import version
+from importlib.resources import files
+
+import av
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from music_separator.engines.registry import BEST_AVAILABLE, MODELS
+from music_separator.server.context import Ctx
+from music_separator.server.schemas import HealthBody, ModelBody, ModelList
+
+router = APIRouter(tags=["system"])
+
+WEB = files("music_separator") / "web"
+"""The page lives in the package: what is served is what was checked out."""
+
+
+@router.get("/models", operation_id="list_models")
+def models() -> ModelList:
+    """Say which separation models there are, which run here, and why the others do not."""
+    bodies = {
+        model.name: ModelBody(
+            name=model.name,
+            available=model.make is not None,
+            reason=model.missing,
+            title=model.title,
+        )
+        for model in MODELS
+    }
+    return ModelList(models=bodies, default=BEST_AVAILABLE[0], message="auto and demucs take the best that runs here.")
+
+
+@router.get("/health", operation_id="health")
+@router.get("/health/health", include_in_schema=False)
+@router.get("/health/status", include_in_schema=False)
+def health(ctx: Ctx) -> HealthBody:
+    """Say that the server lives and what it has to work with."""
+    free = ctx.service.files.free_bytes()
+    enough = free >= ctx.settings.min_free_mib << 20
+    return HealthBody(
+        status="healthy" if enough else "degraded",
+        version=version("ai-music-separator"),
+        jobs_active=len(ctx.service.jobs.active()),
+        free_disk_bytes=free,
+        ffmpeg=".".join(str(part) for part in av.library_versions["libavcodec"]),
+        message="Everything works." if enough else "Little disk is left: jobs wait until there is room.",
+    )
+
+
+@router.get("/", response_class=HTMLResponse, include_in_schema=False)
+@router.get("/test_progress.html", response_class=HTMLResponse, operation_id="demo_page")
+def page() -> HTMLResponse:
+    """Serve the page."""
+    text = (WEB / "test_progress.html").read_text(encoding="utf-8")
+    return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
+
+
+def socket_io_client(request: Request) -> Response:
+    """Serve the Socket.IO browser client, so that no page needs another host."""
+    body = (WEB / "vendor" / "socket.io.min.js").read_bytes()
+    headers = {"Cache-Control": "max-age=3600", "Access-Control-Allow-Origin": "*"}
+    return Response(body, media_type="text/javascript", headers=headers)

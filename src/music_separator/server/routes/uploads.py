@@ -1,0 +1,163 @@
+"""POST /upload: a song arrives as multipart, is safe on disk, and is answered while the work goes on."""
+
+import time
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from music_separator.domain.errors import FileIdTaken, FileTooLarge, InvalidRequest
+from music_separator.domain.job import JobOptions
+from music_separator.domain.progress import StageName, StageReport
+from music_separator.engines.registry import check_known
+from music_separator.karaoke.readers import decode_text
+from music_separator.server.context import Context, Ctx
+from music_separator.server.multipart import FormReceiver
+from music_separator.server.schemas import ErrorBody, JobBody
+from music_separator.service import Added, NewTrack, new_file_id
+
+router = APIRouter(tags=["upload"])
+
+FORM_OVERHEAD_BYTES = 2 << 20
+ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorBody} for status in (400, 403, 404, 409, 413, 415, 422, 503, 507)
+}
+FORM = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {
+                        "file": {"type": "string", "format": "binary"},
+                        "auto_process": {"type": "string", "default": "true"},
+                        "lyrics": {"type": "string", "description": "Text or LRC"},
+                        "language": {"type": "string"},
+                        "title": {"type": "string"},
+                        "artist": {"type": "string"},
+                        "transcriber": {"type": "string"},
+                        "file_id": {"type": "string", "format": "uuid"},
+                        "batch_id": {"type": "string"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@router.post(
+    "/upload", status_code=202, operation_id="upload", responses=ERRORS | {200: {"model": JobBody}}, openapi_extra=FORM
+)
+async def upload(
+    request: Request, response: Response, ctx: Ctx, model: str = "demucs", file_id: str | None = None
+) -> JobBody:
+    """Take a song in. 202 while the work goes on, 200 when it is only stored or was here already."""
+    return await _receive(request, response, ctx, model, file_id)
+
+
+@router.post(
+    "/upload/{model}",
+    status_code=202,
+    operation_id="upload_model",
+    responses=ERRORS | {200: {"model": JobBody}},
+    openapi_extra=FORM,
+)
+async def upload_for_model(
+    request: Request, response: Response, ctx: Ctx, model: str, file_id: str | None = None
+) -> JobBody:
+    """Take a song in, for the model named in the path."""
+    return await _receive(request, response, ctx, model, file_id)
+
+
+async def _receive(request: Request, response: Response, ctx: Context, model: str, file_id: str | None) -> JobBody:
+    check_known(model)
+    size = _announced_size(request, ctx)
+    client_id = new_file_id(file_id) if file_id is not None else None
+    target = ctx.service.files.incoming(new_file_id(None))
+    form = FormReceiver(request.headers.get("content-type", ""), target, max_bytes=ctx.settings.max_upload_mib << 20)
+    ticker = _UploadTicker(ctx, client_id, size, form)
+    try:
+        await form.receive(request.stream(), ticker.tick if client_id else None)
+        new = _new_track(form, ctx, model, client_id, target)
+        added = await run_in_threadpool(ctx.service.add_track, new)
+    finally:
+        target.unlink(missing_ok=True)
+    return await run_in_threadpool(_answer, added, response, ctx, new.start)
+
+
+def _answer(added: Added, response: Response, ctx: Context, started: bool) -> JobBody:
+    response.status_code = 200 if added.existing or not started else 202
+    body = ctx.snapshot(added.job)
+    message = "This song is here already." if added.existing else "The song is stored; follow processing_progress."
+    return body.model_copy(update={"existing": added.existing, "message": message})
+
+
+def _new_track(form: FormReceiver, ctx: Context, model: str, client_id: str | None, target: Any) -> NewTrack:
+    in_form = form.text("file_id")
+    raw_lyrics = form.fields.get("lyrics", b"")
+    lyrics = decode_text(raw_lyrics).strip() if raw_lyrics.strip() else None
+    return NewTrack(
+        owner=ctx.owner,
+        path=target,
+        sha256=form.sha256,
+        size_bytes=form.size,
+        filename=form.filename or "audio",
+        options=JobOptions(model=model, lyrics=lyrics or None, transcriber=form.text("transcriber")),
+        file_id=client_id or (new_file_id(in_form) if in_form else None),
+        title=form.text("title"),
+        artist=form.text("artist"),
+        language=form.text("language"),
+        batch_id=form.text("batch_id"),
+        start=_flag(form.text("auto_process")),
+    )
+
+
+def _announced_size(request: Request, ctx: Context) -> int | None:
+    """Refuse what says itself that it is too large, before its body."""
+    limit = ctx.settings.max_upload_mib << 20
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal():
+        ctx.service.files.require_space(0)
+        return None
+    if int(length) > limit + FORM_OVERHEAD_BYTES:
+        raise FileTooLarge(limit)
+    ctx.service.files.require_space(int(length))
+    return int(length)
+
+
+def _flag(text: str | None) -> bool:
+    match (text or "true").lower():
+        case "true" | "1" | "yes" | "on":
+            return True
+        case "false" | "0" | "no" | "off":
+            return False
+    raise InvalidRequest("auto_process must be true or false.")
+
+
+class _UploadTicker:
+    """Turns bytes received into ``upload`` events of a client-made id, one a percent, at most ten a second."""
+
+    def __init__(self, ctx: Context, file_id: str | None, size: int | None, form: FormReceiver) -> None:
+        self._ctx, self._file_id, self._size, self._form = ctx, file_id, size, form
+        self._last = -1
+        self._next_at = 0.0
+
+    def tick(self, received: int) -> None:
+        """Say how much has come, if that is a new percent. Raises FileIdTaken."""
+        if self._file_id is None or not self._size or self._form.filename is None:
+            return
+        service, owner = self._ctx.service, self._ctx.owner
+        if self._last < 0:
+            if service.is_taken(self._file_id):
+                self._file_id = None  # told apart at the end: the same bytes again are no conflict
+                return
+            service.reserve(self._file_id, owner=owner, filename=self._form.filename)
+        percent = min(99, received * 100 // self._size)
+        now = time.monotonic()
+        if percent > self._last and now >= self._next_at:
+            self._last, self._next_at = percent, now + 0.1
+            report = StageReport(stage=StageName.UPLOAD, progress=percent, message="Uploading...")
+            service.log.append(self._file_id, report, attempt=1)

@@ -1,0 +1,227 @@
+"""The public JSON: what answers look like on the wire. Everything here is part of the contract."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from music_separator.domain.job import Artifact, Job, JobStatus, Track
+from music_separator.domain.progress import ProgressEvent, StageName, StageStatus
+
+
+class ErrorBody(BaseModel):
+    """Every error: a sentence, the machine's word, the id to find it in the log by."""
+
+    error: str
+    code: str
+    request_id: str | None = None
+
+
+class ProgressEventBody(BaseModel):
+    """One ``processing_progress`` event."""
+
+    file_id: str
+    stage: StageName
+    progress: int = Field(ge=0, le=100)
+    message: str
+    error: str | None
+    code: str | None
+    seq: int = Field(ge=1)
+    status: StageStatus
+    detail: str | None
+    eta_seconds: float | None
+    stage_eta_seconds: float | None
+    attempt: int = Field(ge=1)
+    batch_id: str | None
+    timestamp: str
+
+    @classmethod
+    def of(cls, event: ProgressEvent) -> "ProgressEventBody":
+        """Make the body of a stored event."""
+        return cls.model_validate(event.payload())
+
+
+class StageBody(BaseModel):
+    """Where one stage is."""
+
+    stage: StageName
+    status: StageStatus
+    progress: int
+    message: str
+    error: str | None
+    code: str | None
+    detail: str | None
+    eta_seconds: float | None
+
+
+class ResultBody(BaseModel):
+    """One file that can be downloaded."""
+
+    name: str
+    kind: str
+    filename: str
+    media_type: str
+    size: int
+    sha256: str
+    download_url: str
+    url: str
+
+
+class JobBody(BaseModel):
+    """The snapshot of a song and its job."""
+
+    file_id: str
+    filename: str
+    title: str | None
+    artist: str | None
+    language: str | None
+    duration_seconds: float | None
+    status: JobStatus
+    attempt: int
+    model: str
+    has_lyrics: bool
+    warnings: list[str]
+    error: str | None
+    code: str | None
+    eta_seconds: float | None
+    created_at: str
+    updated_at: str
+    last_seq: int
+    stages: list[StageBody]
+    results: list[ResultBody]
+    existing: bool = False
+    message: str | None = None
+
+
+class JobList(BaseModel):
+    """All songs, the newest first."""
+
+    jobs: list[JobBody]
+    count: int
+
+
+class EventList(BaseModel):
+    """A piece of a job's log; ``last_seq`` is what to ask for next."""
+
+    file_id: str
+    events: list[ProgressEventBody]
+    last_seq: int
+
+
+class ControlBody(BaseModel):
+    """What a control verb did."""
+
+    file_id: str
+    status: JobStatus
+    done: str
+    message: str
+    attempt: int
+
+
+class LyricsIn(BaseModel):
+    """New lyrics as JSON; the same route takes text/plain."""
+
+    lyrics: str
+
+
+class RetryIn(BaseModel):
+    """Where to begin again, and what to do differently."""
+
+    stage: str | None = None
+    model: str | None = None
+    lyrics: str | None = None
+
+
+class SongBody(BaseModel):
+    """A song of the library, with the keys of the earlier backend."""
+
+    file_id: str
+    filename: str
+    title: str | None
+    artist: str | None
+    duration: float | None
+    size_bytes: int
+    status: JobStatus
+    url: str
+
+
+class SongList(BaseModel):
+    """The library."""
+
+    songs: list[SongBody]
+    count: int
+
+
+class ModelBody(BaseModel):
+    """A separation model: whether it runs here, and why not."""
+
+    name: str
+    available: bool
+    reason: str | None
+    title: str
+
+
+class ModelList(BaseModel):
+    """What can be asked for."""
+
+    models: dict[str, ModelBody]
+    default: str
+    message: str
+
+
+class HealthBody(BaseModel):
+    """Liveness, with what an operator looks at first."""
+
+    status: Literal["healthy", "degraded"]
+    version: str
+    jobs_active: int
+    free_disk_bytes: int
+    ffmpeg: str
+    message: str
+
+
+def job_body(track: Track, job: Job, artifacts: list[Artifact], base_url: str) -> JobBody:
+    """Make the snapshot of a job."""
+    failed = next((state for state in job.stages if state.error is not None), None)
+    return JobBody(
+        file_id=track.file_id,
+        filename=track.filename,
+        title=track.title,
+        artist=track.artist,
+        language=track.language,
+        duration_seconds=track.duration_s,
+        status=job.status,
+        attempt=job.attempt,
+        model=job.options.model,
+        has_lyrics=bool(job.options.lyrics or track.tag_lyrics),
+        warnings=list(job.warnings),
+        error=failed.error if failed else None,
+        code=failed.code if failed else None,
+        eta_seconds=job.eta_seconds if job.status.is_active else None,
+        created_at=job.created_at,
+        updated_at=job.updated_at,
+        last_seq=job.last_seq,
+        stages=[StageBody.model_validate(state, from_attributes=True) for state in job.stages],
+        results=[result_body(track, artifact, base_url) for artifact in artifacts],
+    )
+
+
+def result_body(track: Track, artifact: Artifact, base_url: str) -> ResultBody:
+    """Say where a file is."""
+    path = f"/download/{track.file_id}/{artifact.name}"
+    return ResultBody(
+        name=artifact.name,
+        kind=artifact.kind,
+        filename=download_name(track, artifact),
+        media_type=artifact.media_type,
+        size=artifact.size,
+        sha256=artifact.sha256,
+        download_url=path,
+        url=f"{base_url}{path}",
+    )
+
+
+def download_name(track: Track, artifact: Artifact) -> str:
+    """Give the name a download is saved under: stems carry the song's, the karaoke files keep their own."""
+    if artifact.kind == "stem":
+        return f"{track.file_id}_{artifact.filename}"
+    return artifact.filename

@@ -1,0 +1,297 @@
+"""Every verb a person has: add a track, start, cancel, retry, save lyrics, delete. HTTP and command line call nothing else.
+
+Answers are values; what goes wrong is an error of domain/errors.py.
+"""
+
+import hashlib
+import json
+import unicodedata
+import uuid
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from music_separator.audio.media import MediaInfo, MediaLimits
+from music_separator.audio.probe import probe
+from music_separator.domain.errors import FileIdTaken, InvalidRequest, StageNotReady, UnknownStage, UnknownTrack
+from music_separator.domain.job import Artifact, Job, JobOptions, JobStatus, Track
+from music_separator.domain.lyrics import Lyrics
+from music_separator.domain.progress import WORK_STAGES, ProgressEvent, StageName, StageStatus, is_milestone, queued
+from music_separator.engines.registry import check_known
+from music_separator.karaoke.readers import read_lyrics
+from music_separator.orchestration.port import JobEngine
+from music_separator.store.clock import now_iso
+from music_separator.store.events import EventLog
+from music_separator.store.files import FileStore
+from music_separator.store.jobs import JobStore
+
+MAX_NAME_LENGTH = 255
+
+
+class Cancels(Protocol):
+    """Whoever can stop running work."""
+
+    def cancel(self, key: str) -> bool:
+        """Stop the work under ``key``; False when none runs."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewTrack:
+    """An upload whose bytes are on disk: where they are, what they are, what was chosen."""
+
+    owner: str
+    path: Path
+    sha256: str
+    size_bytes: int
+    filename: str
+    options: JobOptions
+    file_id: str | None = None
+    title: str | None = None
+    artist: str | None = None
+    language: str | None = None
+    batch_id: str | None = None
+    start: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Added:
+    """What became of an upload."""
+
+    track: Track
+    job: Job
+    existing: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a control verb did: ``done`` is one word, ``message`` a sentence."""
+
+    job: Job
+    done: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """The verbs over one data directory."""
+
+    jobs: JobStore
+    log: EventLog
+    files: FileStore
+    engine: JobEngine
+    workers: Cancels
+    limits: MediaLimits
+
+    def reserve(self, file_id: str, *, owner: str, filename: str) -> None:
+        """Open the log of an upload under an id that the client made. Raises FileIdTaken."""
+        track = Track(
+            file_id=file_id,
+            owner=owner,
+            blob="",
+            filename=clean_name(filename),
+            size_bytes=0,
+            created_at=now_iso(),
+        )
+        self.jobs.reserve(track)
+
+    def owned(self, file_id: str, owner: str) -> Track:
+        """Find a track of an owner, also one whose bytes still arrive. Raises UnknownTrack."""
+        return self.jobs.track(file_id, owner=owner)
+
+    def owned_track(self, file_id: str, owner: str) -> Track:
+        """Find a track of an owner whose bytes are stored. Raises UnknownTrack."""
+        track = self.owned(file_id, owner)
+        if not track.blob:
+            raise UnknownTrack(file_id)
+        return track
+
+    def is_taken(self, file_id: str) -> bool:
+        """Whether an id names a track whose bytes are stored."""
+        try:
+            return self.jobs.track(file_id).blob != ""
+        except UnknownTrack:
+            return False
+
+    def add_track(self, new: NewTrack) -> Added:
+        """Store an uploaded song and queue its job. Raises InputError for what is no audio, UnknownModel, FileIdTaken."""
+        check_known(new.options.model)
+        if new.options.lyrics is not None:
+            read_lyrics(new.options.lyrics)
+        request = _request_digest(new)
+        known = self.jobs.find_request(request, owner=new.owner)
+        if known is not None:
+            return self._again(known, new)
+        if new.file_id is not None and self.is_taken(new.file_id):
+            raise FileIdTaken(new.file_id)
+        info = probe(new.path, self.limits)
+        self.files.keep_blob(new.path, new.sha256)
+        track = _track(new, info)
+        job = self.jobs.add(track, new.options, request=request, start=new.start, batch_id=new.batch_id)
+        if new.start:
+            self._announce_queue(job)
+            self.engine.ensure(job.file_id, job.attempt)
+        return Added(track=track, job=self.jobs.get(track.file_id))
+
+    def start(self, file_id: str, *, first_stage: StageName = StageName.SEPARATION) -> Job:
+        """Queue a stored track's job, or its next attempt, from ``first_stage`` on."""
+        report = queued(first_stage, "Waiting to start")
+        job = self.jobs.begin_attempt(file_id, first_stage=first_stage, report=report)
+        self.engine.ensure(file_id, job.attempt)
+        return self.jobs.get(file_id)
+
+    def cancel(self, file_id: str) -> Outcome:
+        """End the running attempt; what finished stages made stays."""
+        if not self.jobs.request_cancel(file_id):
+            job = self.jobs.get(file_id)
+            return Outcome(job=job, done=job.status, message=f"Nothing to cancel: the job is {job.status}.")
+        job = self.jobs.get(file_id)
+        self.engine.withdraw(file_id, job.attempt)
+        if self.workers.cancel(file_id):
+            return Outcome(job=job, done="cancelling", message="The running stage is being stopped.")
+        self.jobs.end_cancelled(file_id)
+        return Outcome(job=self.jobs.get(file_id), done="cancelled", message="The job is cancelled.")
+
+    def retry(self, file_id: str, *, stage: str | None = None, options: JobOptions | None = None) -> Outcome:
+        """Begin the next attempt at ``stage``, or where the last one ended. Does nothing while one runs."""
+        job = self.jobs.get(file_id)
+        if job.status.is_active:
+            return Outcome(job=job, done=job.status, message="The job is already under way.")
+        first = _stage_to_retry(job, stage)
+        if options is not None and options != job.options:
+            check_known(options.model)
+            first = StageName.SEPARATION if options.model != job.options.model else first
+            self.jobs.set_options(file_id, options)
+        if first is None:
+            return Outcome(job=job, done=job.status, message="Nothing to retry: everything is done.")
+        job = self.start(file_id, first_stage=first)
+        return Outcome(job=job, done="queued", message=f"Attempt {job.attempt} goes on from {first}.")
+
+    def save_lyrics(self, file_id: str, lyrics: str) -> Outcome:
+        """Replace the lyrics and make the karaoke anew. Raises EmptyLyrics, UnreadableLyrics, StageNotReady."""
+        read_lyrics(lyrics)
+        job = self.jobs.get(file_id)
+        states = {state.stage: state.status for state in job.stages}
+        if job.status.is_active and StageName.TRANSCRIPTION in states:
+            raise StageNotReady("The lyrics are being used at this moment. Cancel the job or wait until it ends.")
+        self.jobs.set_options(file_id, replace(job.options, lyrics=lyrics))
+        if job.status.is_active or states.get(StageName.SEPARATION) is not StageStatus.DONE:
+            job = self.jobs.get(file_id)
+            return Outcome(
+                job=job, done="saved", message="The lyrics are saved and will be used when it is their turn."
+            )
+        had_words = states.get(StageName.TRANSCRIPTION) is StageStatus.DONE
+        first = StageName.KARAOKE if had_words else StageName.TRANSCRIPTION
+        job = self.start(file_id, first_stage=first)
+        return Outcome(job=job, done="queued", message=f"Attempt {job.attempt} goes on from {first}.")
+
+    def delete(self, file_id: str) -> None:
+        """Remove everything stored about a track; running work on it is stopped first."""
+        track = self.jobs.track(file_id)
+        self.cancel(file_id)
+        self.engine.forget(file_id)
+        orphans = self.jobs.delete(file_id)
+        for digest in orphans:
+            self.files.drop_result(digest)
+        if track.blob and not self.jobs.blob_in_use(track.blob):
+            self.files.drop_blob(track.blob)
+        self.files.drop_work(file_id)
+
+    def results(self, job: Job) -> list[Artifact]:
+        """List the files that the job's finished stages have made."""
+        return [
+            artifact
+            for state in job.stages
+            if state.result is not None and state.status is StageStatus.DONE
+            for artifact in self.files.result(state.result).artifacts
+        ]
+
+    def milestones(self, file_id: str) -> list[ProgressEvent]:
+        """Give the stored milestones of the last attempt that touched each stage, in order."""
+        return [event for event in self.log.of_last_attempts(file_id) if is_milestone(event)]
+
+    def reconcile(self) -> None:
+        """Make certain that every job owed work is run, and every job to be cancelled ends. Called at start and often."""
+        for job in self.jobs.active():
+            if not job.cancel_requested:
+                self.engine.ensure(job.file_id, job.attempt)
+            elif not self.workers.cancel(job.file_id):
+                self.jobs.end_cancelled(job.file_id)
+
+    def _again(self, file_id: str, new: NewTrack) -> Added:
+        """Answer an upload of what is already here: start or retry it where that was never finished."""
+        new.path.unlink(missing_ok=True)
+        if new.file_id is not None and new.file_id != file_id and not self.is_taken(new.file_id):
+            self.jobs.delete(new.file_id)
+        status = self.jobs.get(file_id).status
+        if new.start and status is JobStatus.UPLOADED:
+            self.start(file_id)
+        elif new.start and status in (JobStatus.FAILED, JobStatus.CANCELLED):
+            self.retry(file_id)
+        for event in self.milestones(file_id):
+            self.log.tell_again(event)
+        return Added(track=self.jobs.track(file_id), job=self.jobs.get(file_id), existing=True)
+
+    def _announce_queue(self, job: Job) -> None:
+        ahead = sum(other.file_id != job.file_id for other in self.jobs.active())
+        if ahead:
+            songs = "1 song" if ahead == 1 else f"{ahead} songs"
+            report = queued(StageName.SEPARATION, f"Waiting: {songs} first", detail="queued")
+            self.log.append(job.file_id, report, attempt=job.attempt)
+
+
+def clean_name(name: str) -> str:
+    """Make a client's file name fit to show and to store: NFC, no folders, no control characters."""
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", maxsplit=1)[-1]
+    kept = "".join(character for character in last if unicodedata.category(character)[0] != "C").strip()
+    return kept[-MAX_NAME_LENGTH:] or "audio"
+
+
+def new_file_id(text: str | None) -> str:
+    """Make an id, or check one that a client made. Raises InvalidRequest for what is no UUID."""
+    if text is None:
+        return str(uuid.uuid4())
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise InvalidRequest("file_id must be a UUID such as 123e4567-e89b-12d3-a456-426614174000.") from None
+
+
+def has_times(lyrics: str) -> bool:
+    """Whether lyrics text carries times."""
+    return isinstance(read_lyrics(lyrics), Lyrics)
+
+
+def _track(new: NewTrack, info: MediaInfo) -> Track:
+    return Track(
+        file_id=new.file_id or new_file_id(None),
+        owner=new.owner,
+        blob=new.sha256,
+        filename=clean_name(new.filename),
+        size_bytes=new.size_bytes,
+        title=new.title or info.tags.title,
+        artist=new.artist or info.tags.artist,
+        language=new.language or info.tags.language,
+        duration_s=info.duration_s,
+        tag_lyrics=info.tags.lyrics,
+        source_bits=info.source_bits,
+        created_at=now_iso(),
+    )
+
+
+def _request_digest(new: NewTrack) -> str:
+    chosen = [new.sha256, asdict(new.options), new.title, new.artist, new.language]
+    return hashlib.sha256(json.dumps(chosen, ensure_ascii=False).encode()).hexdigest()
+
+
+def _stage_to_retry(job: Job, stage: str | None) -> StageName | None:
+    done = {state.stage for state in job.stages if state.status is StageStatus.DONE}
+    first_open = next((name for name in WORK_STAGES if name not in done), None)
+    if stage is None:
+        return first_open
+    if stage not in WORK_STAGES:
+        raise UnknownStage(stage, tuple(str(name) for name in WORK_STAGES))
+    wanted = StageName(stage)
+    if first_open is not None and WORK_STAGES.index(wanted) > WORK_STAGES.index(first_open):
+        raise StageNotReady(f"The stage {wanted} needs {first_open} first. Retry from {first_open}.")
+    return wanted

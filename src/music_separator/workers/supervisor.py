@@ -1,0 +1,274 @@
+"""The parent's side: starts workers, gives them tasks, notices death and silence, cancels for certain.
+
+Each worker is its own interpreter behind two pipes. ``Supervisor.run`` blocks its caller until the task ends one way:
+a result, Cancelled, StageFailed, or WorkerLost for the caller to decide on.
+"""
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import IO, BinaryIO, cast
+
+from music_separator.domain.errors import Cancelled, StageFailed
+from music_separator.workers.messages import Message, read_message, write_message
+
+PING_INTERVAL_S = 0.5
+COOPERATIVE_S = 0.5
+"""How long a worker may take to reach a chunk edge after a cancel."""
+TERMINATE_S = 0.5
+"""How long SIGTERM may take before SIGKILL."""
+STDERR_LINES = 40
+
+Progress = Callable[[Message], None]
+
+
+class WorkerLost(Exception):
+    """A worker died, hung or could not write: ``cause`` says which, in words for a person."""
+
+    def __init__(self, cause: str, *, hung: bool = False, errno: int | None = None) -> None:
+        self.cause, self.hung, self.errno = cause, hung, errno
+        super().__init__(cause)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerSettings:
+    """How workers are started and how long silence is taken for work."""
+
+    command: Sequence[str]
+    hang_timeout_s: float = 60.0
+    start_timeout_s: float = 60.0
+
+
+class _Worker:
+    """One child process, its pipes and the thread that reads from it."""
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        self._process = subprocess.Popen(
+            settings.command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        self.inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._send_lock = threading.Lock()
+        self._noise: deque[str] = deque(maxlen=STDERR_LINES)
+        self._threads = [
+            threading.Thread(target=self._read, name="worker-messages", daemon=True),
+            threading.Thread(target=self._read_noise, name="worker-stderr", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def send(self, message: Message) -> None:
+        """Send; a worker that is gone is noticed by its inbox, not here."""
+        with self._send_lock, contextlib.suppress(OSError, ValueError):
+            write_message(cast(BinaryIO, self._process.stdin), message)
+
+    def terminate(self) -> None:
+        """SIGTERM, then SIGKILL for the whole group; returns when the process is gone."""
+        self._signal(signal.SIGTERM)
+        try:
+            self._process.wait(TERMINATE_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self._close()
+
+    def kill(self) -> None:
+        """Take the whole process group away at once."""
+        self._signal(getattr(signal, "SIGKILL", signal.SIGTERM))
+        self._process.wait()
+        self._close()
+
+    def cause_of_death(self) -> str:
+        """Say what ended the process."""
+        code = self._process.wait()
+        self._close()
+        if code < 0:
+            return f"killed by {signal.Signals(-code).name}"
+        last = f": {self._noise[-1]}" if self._noise else ""
+        return f"ended with exit code {code}{last}"
+
+    def _signal(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if sys.platform == "win32":
+                self._process.kill()
+            else:
+                os.killpg(self._process.pid, number)
+
+    def _close(self) -> None:
+        for thread in self._threads:
+            thread.join(timeout=1)
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            with contextlib.suppress(OSError):
+                cast(IO[bytes], pipe).close()
+
+    def _read(self) -> None:
+        pipe = cast(BinaryIO, self._process.stdout)
+        with contextlib.suppress(OSError, ValueError):
+            while (message := read_message(pipe)) is not None:
+                self.inbox.put(message)
+        self.inbox.put(None)
+
+    def _read_noise(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            for line in cast(IO[bytes], self._process.stderr):
+                self._noise.append(line.decode(errors="replace").rstrip())
+
+
+class _Run:
+    """A task under way: its worker, and whether somebody wants it stopped."""
+
+    def __init__(self) -> None:
+        self.cancelled = threading.Event()
+        self.worker: _Worker | None = None
+
+
+class Supervisor:
+    """Keeps idle workers warm and runs tasks on them, each under a key by which it can be cancelled."""
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._idle: list[_Worker] = []
+        self._runs: dict[str, _Run] = {}
+        # Linux ends a child when the *thread* that made it ends, so one thread that stays makes them all.
+        self._spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="worker-spawner")
+        self._closed = False
+
+    def run(self, key: str, task: Message, on_progress: Progress) -> Message:
+        """Run one task. Raises Cancelled, StageFailed (the task's own failure) or WorkerLost."""
+        run = _Run()
+        with self._lock:
+            if self._closed:
+                raise Cancelled
+            self._runs[key] = run
+        try:
+            run.worker = self._take_worker()
+            return self._follow(run, run.worker, task, on_progress)
+        finally:
+            with self._lock:
+                self._runs.pop(key, None)
+
+    def cancel(self, key: str) -> bool:
+        """Ask the task under ``key`` to stop; False when none runs. It ends within about a second, by force if need be."""
+        with self._lock:
+            run = self._runs.get(key)
+        if run is None:
+            return False
+        run.cancelled.set()
+        return True
+
+    def running(self) -> dict[str, int | None]:
+        """Give the keys of running tasks with the process ids of their workers."""
+        with self._lock:
+            return {key: run.worker.pid if run.worker else None for key, run in self._runs.items()}
+
+    def close(self) -> None:
+        """End every worker; running tasks end with Cancelled."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+            runs = list(self._runs.values())
+        for run in runs:
+            run.cancelled.set()
+        for worker in idle:
+            worker.kill()
+        self._spawner.shutdown()
+
+    def _take_worker(self) -> _Worker:
+        with self._lock:
+            while self._idle:
+                worker = self._idle.pop()
+                if worker.is_alive:
+                    return worker
+        worker = self._spawner.submit(_Worker, self._settings).result()
+        try:
+            message = worker.inbox.get(timeout=self._settings.start_timeout_s)
+        except queue.Empty:
+            worker.kill()
+            raise WorkerLost("did not start in time", hung=True) from None
+        if message is None:
+            raise WorkerLost(worker.cause_of_death())
+        return worker
+
+    def _follow(self, run: _Run, worker: _Worker, task: Message, on_progress: Progress) -> Message:
+        keep = False
+        try:
+            worker.send({"kind": "task", "task": task})
+            answer = self._await_answer(run, worker, on_progress)
+            keep = True
+        finally:
+            if keep and not self._closed:
+                with self._lock:
+                    self._idle.append(worker)
+            elif worker.is_alive:
+                worker.terminate()
+        return _result(answer)
+
+    def _await_answer(self, run: _Run, worker: _Worker, on_progress: Progress) -> Message:
+        heard = pinged = time.monotonic()
+        asked: float | None = None
+        while True:
+            try:
+                message = worker.inbox.get(timeout=0.05)
+            except queue.Empty:
+                message = {"kind": "silence"}
+            now = time.monotonic()
+            if message is None:
+                if run.cancelled.is_set():
+                    raise Cancelled
+                raise WorkerLost(worker.cause_of_death())
+            match message["kind"]:
+                case "progress":
+                    heard = now
+                    on_progress(message["report"])
+                case "pong" | "ready":
+                    heard = now
+                case "silence":
+                    pass
+                case _:
+                    return message
+            if run.cancelled.is_set():
+                if asked is None:
+                    asked = now
+                    worker.send({"kind": "cancel"})
+                elif now - asked > COOPERATIVE_S:
+                    worker.terminate()
+                    raise Cancelled
+            if now - heard > self._settings.hang_timeout_s:
+                worker.kill()
+                raise WorkerLost("stopped answering", hung=True)
+            if now - pinged > PING_INTERVAL_S:
+                pinged = now
+                worker.send({"kind": "ping"})
+
+
+def _result(answer: Message) -> Message:
+    match answer["kind"]:
+        case "done":
+            result: Message = answer["result"]
+            return result
+        case "cancelled":
+            raise Cancelled
+        case "io_error":
+            raise WorkerLost(f"could not read or write: {answer['message']}", errno=answer["errno"])
+        case _:
+            raise StageFailed(answer["code"], answer["message"])
