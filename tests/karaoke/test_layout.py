@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.karaoke.factories import make_even_line, make_line, make_word
 
-from karaoke.factories import make_even_line, make_line, make_word
 from music_separator.domain.lyrics import Line, Lyrics
 from music_separator.karaoke.layout import MAX_COLUMNS, columns, lay_out
 

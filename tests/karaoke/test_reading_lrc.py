@@ -1,6 +1,6 @@
 import pytest
+from tests.karaoke.factories import make_line, make_word
 
-from karaoke.factories import make_line, make_word
 from music_separator.domain.lyrics import Lyrics
 from music_separator.domain.units import Ms
 from music_separator.karaoke.readers import read_lyrics

@@ -4,10 +4,11 @@ import unicodedata
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.karaoke.factories import make_line, make_song, make_word
 
-from karaoke.factories import make_line, make_song, make_word
 from music_separator.domain.lyrics import Line, Lyrics
 from music_separator.domain.units import Ms
+from music_separator.karaoke.lrc_syntax import rounded
 from music_separator.karaoke.readers import read_lyrics
 from music_separator.karaoke.writers.enhanced_lrc import EnhancedLrcWriter
 from music_separator.karaoke.writers.lrc import LrcWriter
@@ -57,11 +58,6 @@ def lines_with_words(draw: st.DrawFn) -> list[Line]:
             now = end + draw(st.integers(0, 4_000))
         lines.append(make_line(" ".join(texts), words[0].start_ms, words[-1].end_ms, *words))
     return lines
-
-
-def rounded(time_ms: int) -> int:
-    """To the hundredth of a second, as LRC writes it."""
-    return (time_ms + 5) // 10 * 10
 
 
 @given(lines_without_words())

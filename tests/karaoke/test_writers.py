@@ -3,8 +3,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from tests.karaoke.factories import make_line, make_song, make_word
 
-from karaoke.factories import make_line, make_song, make_word
 from music_separator.domain.lyrics import Lyrics
 from music_separator.domain.units import Ms
 from music_separator.karaoke import writers

@@ -2,6 +2,7 @@
 
 from music_separator.domain.lyrics import Line
 from music_separator.domain.units import Ms
+from music_separator.karaoke.lrc_syntax import rounded
 
 GAP_MS = Ms(5_000)
 """A shorter rest leaves the sung line on the screen: clearing it for a moment makes the eye jump."""
@@ -14,8 +15,8 @@ def rest_after(lines: tuple[Line, ...]) -> tuple[Ms | None, ...]:
     """
     rests: list[Ms | None] = []
     sung_until = Ms(0)
-    for position, line in enumerate(lines):
+    for line, following in zip(lines, [*lines[1:], None], strict=True):
         sung_until = max(sung_until, line.end_ms)
-        is_last = position == len(lines) - 1
-        rests.append(sung_until if is_last or lines[position + 1].start_ms - sung_until > GAP_MS else None)
+        is_rest = following is None or rounded(following.start_ms) - rounded(sung_until) > GAP_MS
+        rests.append(sung_until if is_rest else None)
     return tuple(rests)

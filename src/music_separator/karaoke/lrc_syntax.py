@@ -21,8 +21,13 @@ _SHIELDED = re.compile(rf"([\[<]){_WORD_JOINER}({_WORD_JOINER}*{TIME}[\]>])")
 
 def format_time(time_ms: Ms) -> str:
     """Write a time as ``mm:ss.xx``, rounded to the nearest hundredth of a second."""
-    hundredths = (time_ms + 5) // 10
+    hundredths = rounded(time_ms) // 10
     return f"{hundredths // 6000:02d}:{hundredths // 100 % 60:02d}.{hundredths % 100:02d}"
+
+
+def rounded(time_ms: Ms) -> Ms:
+    """Give the time that is read back after ``format_time``, so that choices made on times survive a second round."""
+    return Ms((time_ms + 5) // 10 * 10)
 
 
 def parse_time(text: str) -> Ms | None:

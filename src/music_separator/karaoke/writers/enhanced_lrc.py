@@ -10,7 +10,7 @@ from music_separator.domain.units import Ms
 from music_separator.karaoke.cells import cells
 from music_separator.karaoke.lrc_gaps import rest_after
 from music_separator.karaoke.lrc_header import lrc_header
-from music_separator.karaoke.lrc_syntax import format_time, shield
+from music_separator.karaoke.lrc_syntax import format_time, rounded, shield
 from music_separator.karaoke.song import KaraokeSong
 
 PAUSE_MS = Ms(200)
@@ -38,7 +38,7 @@ def _body(line: Line) -> str:
         return shield(line.text)
     parts = []
     for word, following, cell in zip(line.words, [*line.words[1:], None], cells(line), strict=True):
-        is_paused = following is None or following.start_ms - word.end_ms > PAUSE_MS
+        is_paused = following is None or rounded(following.start_ms) - rounded(word.end_ms) > PAUSE_MS
         end_tag = f"<{format_time(word.end_ms)}>" if is_paused else ""
         space = " " if cell != cell.rstrip() else ""
         parts.append(f"<{format_time(word.start_ms)}>{shield(cell)}{end_tag}{space}")
