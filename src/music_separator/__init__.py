@@ -1,0 +1,1 @@
+"""A self-hosted music separator and karaoke maker whose progress is measured."""

@@ -1,9 +1,12 @@
-"""The one place where everything is put together: a data directory becomes a running service. Also the worker's door."""
+"""The one place where everything is put together: a data directory becomes a running service.
+
+Run as a module it is the worker's entry point.
+"""
 
 import logging
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -12,7 +15,8 @@ from filelock import FileLock, Timeout
 from music_separator.audio.media import MediaLimits
 from music_separator.config import MIB, Settings
 from music_separator.domain.errors import DataDirBusy
-from music_separator.orchestration.dbos_engine import DbosEngine
+from music_separator.domain.progress import StageName
+from music_separator.orchestration.inline_engine import InlineEngine
 from music_separator.pipeline.plan import RUN_BY_ENGINE, Planner
 from music_separator.pipeline.runner import StageRunner
 from music_separator.pipeline.work import run_task
@@ -86,6 +90,9 @@ def limits_of(settings: Settings) -> MediaLimits:
 @contextmanager
 def running_service(settings: Settings) -> Iterator[Service]:
     """Run the whole service of a data directory while the block runs: what an earlier process began goes on."""
+    # Late: a command without a server has no use for it, and it costs half a second.
+    from music_separator.orchestration.dbos_engine import DbosEngine
+
     with open_store(settings) as store, ExitStack() as stack:
         supervisor = make_supervisor(settings)
         runner = make_runner(store, settings, supervisor)
@@ -108,6 +115,23 @@ def running_service(settings: Settings) -> Iterator[Service]:
         engine.launch()
         stack.enter_context(_watchdog(service, settings.watchdog_s))
         yield service
+
+
+@contextmanager
+def direct_service(settings: Settings, stages: Sequence[StageName], *, stem_format: str) -> Iterator[Service]:
+    """Make a service whose jobs run at once in the calling thread, for one command and its own folder."""
+    with open_store(settings) as store, ExitStack() as stack:
+        supervisor = make_supervisor(settings)
+        stack.callback(supervisor.close)
+        runner = make_runner(store, settings, supervisor, stem_format=stem_format)
+        yield Service(
+            jobs=store.jobs,
+            log=store.log,
+            files=store.files,
+            engine=InlineEngine(stages=[str(stage) for stage in stages], run_stage=runner.run_stage),
+            workers=supervisor,
+            limits=limits_of(settings),
+        )
 
 
 @contextmanager

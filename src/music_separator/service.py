@@ -1,4 +1,4 @@
-"""Every verb a person has: add a track, start, cancel, retry, save lyrics, delete. HTTP and command line call nothing else.
+"""Every verb a person has: add a track, start, cancel, retry, save lyrics, delete.
 
 Answers are values; what goes wrong is an error of domain/errors.py.
 """
@@ -114,12 +114,12 @@ class Service:
             return False
 
     def add_track(self, new: NewTrack) -> Added:
-        """Store an uploaded song and queue its job. Raises InputError for what is no audio, UnknownModel, FileIdTaken."""
+        """Store an uploaded song and queue its job. Raises InputError for no audio, UnknownModel, FileIdTaken."""
         check_known(new.options.model)
         if new.options.lyrics is not None:
             read_lyrics(new.options.lyrics)
         request = _request_digest(new)
-        known = self.jobs.find_request(request, owner=new.owner)
+        known = self.jobs.find_request(request)
         if known is not None:
             return self._again(known, new)
         if new.file_id is not None and self.is_taken(new.file_id):
@@ -128,6 +128,8 @@ class Service:
         self.files.keep_blob(new.path, new.sha256)
         track = _track(new, info)
         job = self.jobs.add(track, new.options, request=request, start=new.start, batch_id=new.batch_id)
+        if job.file_id != track.file_id:
+            return self._again(job.file_id, new)
         if new.start:
             self._announce_queue(job)
             self.engine.ensure(job.file_id, job.attempt)
@@ -211,7 +213,7 @@ class Service:
         return [event for event in self.log.of_last_attempts(file_id) if is_milestone(event)]
 
     def reconcile(self) -> None:
-        """Make certain that every job owed work is run, and every job to be cancelled ends. Called at start and often."""
+        """Make certain that every job owed work is run and every job to be cancelled ends; called again and again."""
         for job in self.jobs.active():
             if not job.cancel_requested:
                 self.engine.ensure(job.file_id, job.attempt)
@@ -280,7 +282,7 @@ def _track(new: NewTrack, info: MediaInfo) -> Track:
 
 
 def _request_digest(new: NewTrack) -> str:
-    chosen = [new.sha256, asdict(new.options), new.title, new.artist, new.language]
+    chosen = [new.owner, new.sha256, asdict(new.options), new.title, new.artist, new.language]
     return hashlib.sha256(json.dumps(chosen, ensure_ascii=False).encode()).hexdigest()
 
 

@@ -21,7 +21,7 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
 
 
 _MOST_HIGH_BYTES = 0.9
-"""Share above 0x7F that is still text: 8-bit Cyrillic comes near it, u-law and DSD sound passes it."""
+"""Share above 0x7F that is still text in an 8-bit code: Cyrillic comes near it, u-law and DSD sound passes it."""
 
 
 def looks_like(head: bytes) -> str:
@@ -47,10 +47,12 @@ def _as_text(head: bytes) -> str | None:
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         text = head[: len(head) // 2 * 2].decode("utf-16", "replace")
         return None if _has_controls(text) or "\ufffd" in text[:-1] else text
-    text = head.decode("latin-1")
-    if _has_controls(text) or sum(char >= "\x7f" for char in text) > _MOST_HIGH_BYTES * len(text):
-        return None
-    return head.decode("utf-8-sig", "replace")
+    text = head.decode("utf-8-sig", "replace")
+    if "\ufffd" in text[:-1]:  # the last character may be cut
+        text = head.decode("latin-1")
+        if sum(char >= "\x7f" for char in text) > _MOST_HIGH_BYTES * len(text):
+            return None
+    return text if text and not _has_controls(text) else None
 
 
 def _has_controls(text: str) -> bool:

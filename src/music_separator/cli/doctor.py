@@ -1,5 +1,76 @@
-"""``doctor``."""
+"""``doctor``: what works on this machine, and what to do about what does not."""
+
+import platform
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import typer
+
+from music_separator.cli import exits
+from music_separator.config import MIB, Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing looked at. ``ok`` False stops the program from working; a remark only limits it."""
+
+    what: str
+    ok: bool
+    says: str
 
 
 def doctor() -> None:
-    """Do it."""
+    """Say what works here and what to do about what does not."""
+    findings = list(_findings(Settings()))
+    for finding in findings:
+        typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what:<12} {finding.says}")
+    raise typer.Exit(exits.DONE if all(finding.ok for finding in findings) else exits.FAILED)
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    import av
+
+    from music_separator.audio.sandbox import bubblewrap_works
+
+    system = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
+    yield Finding(what="system", ok=sys.version_info >= (3, 11), says=system)
+    libraries = ".".join(str(part) for part in av.library_versions["libavcodec"])
+    yield Finding(what="audio", ok=True, says=f"FFmpeg libraries {libraries} through PyAV {av.__version__}")
+    sandbox = "bubblewrap" if bubblewrap_works() else "limits on time, memory and size only (bubblewrap is not usable)"
+    yield Finding(what="sandbox", ok=True, says=f"files from outside are opened in a child process with {sandbox}")
+    yield from _engines()
+    yield _data_dir(settings)
+    yield _port(settings)
+
+
+def _engines() -> Iterator[Finding]:
+    from music_separator.engines.registry import MODELS
+
+    for model in MODELS:
+        runs = model.make is not None
+        yield Finding(what="model", ok=True, says=f"{model.name}: {'runs here' if runs else model.missing}")
+
+
+def _data_dir(settings: Settings) -> Finding:
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".doctor"
+        probe.write_bytes(b"")
+        probe.unlink()
+        free = shutil.disk_usage(folder).free // MIB
+    except OSError as error:
+        return Finding(what="data folder", ok=False, says=f"{folder}: {error.strerror}. Choose another --data-dir.")
+    enough = free >= settings.min_free_mib
+    advice = "" if enough else f" Below {settings.min_free_mib} MiB all work waits: make room."
+    return Finding(what="data folder", ok=enough, says=f"{folder} is writable, {free} MiB free.{advice}")
+
+
+def _port(settings: Settings) -> Finding:
+    with socket.socket() as found:
+        taken = found.connect_ex(("127.0.0.1", settings.port)) == 0
+    says = "taken; a server may be running, else choose another --port" if taken else "free"
+    return Finding(what="port", ok=True, says=f"{settings.port} is {says}")

@@ -1,5 +1,58 @@
-"""``karaoke``."""
+"""``karaoke``: songs and their timed lyrics in, stems and karaoke files out, without a server."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from music_separator.cli import exits
+from music_separator.domain.job import JobOptions
+
+SIDECARS = (".lrc", ".txt")
 
 
-def karaoke() -> None:
-    """Do it."""
+def karaoke(
+    songs: Annotated[list[Path], typer.Argument(metavar="SONG...", help="Audio or video files.")],
+    lyrics: Annotated[Path | None, typer.Option(help="LRC or text file; else SONG.lrc, SONG.txt or the tags.")] = None,
+    model: Annotated[str, typer.Option(help="Separation model.")] = "demucs",
+    language: Annotated[str | None, typer.Option(help="Language of the lyrics, such as hr.")] = None,
+    out_dir: Annotated[Path, typer.Option("--out-dir", "-o", help="Folder to write into.")] = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="Print every progress event as a JSON line.")] = False,
+) -> None:
+    """Make karaoke of songs."""
+    from music_separator.cli.direct import Order, make_all
+    from music_separator.cli.show import choose
+    from music_separator.engines.registry import check_known
+    from music_separator.pipeline.plan import RUN_BY_ENGINE
+
+    if lyrics is not None and len(songs) > 1:
+        raise typer.BadParameter("--lyrics fits one song. Put SONG.lrc beside each of several.")
+    check_known(model)
+    orders = [
+        Order(
+            song=song,
+            options=JobOptions(model=model, lyrics=_lyrics_for(song, lyrics)),
+            stages=RUN_BY_ENGINE,
+            out_dir=out_dir,
+            language=language,
+        )
+        for song in songs
+    ]
+    show = choose(as_json=as_json)
+    try:
+        code = make_all(orders, show, lambda line: typer.echo(line, err=True))
+    finally:
+        show.close()
+    raise typer.Exit(code if orders else exits.USAGE)
+
+
+def _lyrics_for(song: Path, given: Path | None) -> str | None:
+    """Read the lyrics file that was named, or one beside the song with its name."""
+    from music_separator.cli.direct import NoSuchFile
+    from music_separator.karaoke.readers import decode_text
+
+    if given is not None and not given.is_file():
+        raise NoSuchFile(given)
+    candidates = [given] if given is not None else [song.with_suffix(suffix) for suffix in SIDECARS]
+    found = next((path for path in candidates if path.is_file()), None)
+    return None if found is None else decode_text(found.read_bytes())

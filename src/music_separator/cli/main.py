@@ -1,4 +1,4 @@
-"""The command ``music-separator``: its verbs, and what every one of them has in common (errors, signals, exit codes)."""
+"""The command ``music-separator``: its verbs, and what all of them have in common (errors, signals, exit codes)."""
 
 import signal
 import sys
@@ -7,14 +7,13 @@ from typing import NoReturn
 
 import typer
 
+from music_separator.cli import exits
 from music_separator.cli.doctor import doctor
 from music_separator.cli.jobs import jobs
 from music_separator.cli.karaoke import karaoke
 from music_separator.cli.separate import separate
 from music_separator.cli.serve import serve
-from music_separator.domain.errors import InputError, MusicSeparatorError, ModelUnavailable, NoTranscriber
-
-FAILED, UNREADABLE, MISSING, INTERRUPTED, TERMINATED = 1, 3, 4, 130, 143
+from music_separator.domain.errors import MusicSeparatorError
 
 app = typer.Typer(
     name="music-separator",
@@ -35,22 +34,11 @@ def run() -> NoReturn:
         app(standalone_mode=True)
     except MusicSeparatorError as error:
         typer.echo(f"{error}", err=True)
-        sys.exit(exit_code(error))
+        sys.exit(exits.of_code(error.code))
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        sys.exit(exits.INTERRUPTED)
     sys.exit(0)
 
 
-def exit_code(error: MusicSeparatorError) -> int:
-    """Give the exit code of an error (wire contract 5)."""
-    match error:
-        case InputError():
-            return UNREADABLE
-        case ModelUnavailable() | NoTranscriber():
-            return MISSING
-        case _:
-            return FAILED
-
-
 def _terminated(_number: int, _frame: FrameType | None) -> NoReturn:
-    sys.exit(TERMINATED)
+    sys.exit(exits.TERMINATED)

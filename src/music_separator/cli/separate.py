@@ -1,5 +1,47 @@
-"""``separate``."""
+"""``separate``: the stems of a song and nothing else, without a server."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from music_separator.domain.job import JobOptions
+from music_separator.domain.progress import StageName
 
 
-def separate() -> None:
-    """Do it."""
+class StemFormat(StrEnum):
+    """What stems are written as; wav is 32-bit float, unclipped."""
+
+    FLAC = "flac"
+    WAV = "wav"
+    MP3 = "mp3"
+    OPUS = "opus"
+
+
+def separate(
+    song: Annotated[Path, typer.Argument(help="Audio or video file.")],
+    model: Annotated[str, typer.Option(help="Separation model.")] = "demucs",
+    stem_format: Annotated[StemFormat, typer.Option("--format", help="Format of the stems.")] = StemFormat.FLAC,
+    out_dir: Annotated[Path, typer.Option("--out-dir", "-o", help="Folder to write into.")] = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="Print every progress event as a JSON line.")] = False,
+) -> None:
+    """Split a song into its stems."""
+    from music_separator.cli.direct import Order, make_all
+    from music_separator.cli.show import choose
+    from music_separator.engines.registry import check_known
+
+    check_known(model)
+    order = Order(
+        song=song,
+        options=JobOptions(model=model),
+        stages=(StageName.SEPARATION,),
+        out_dir=out_dir,
+        stem_format=stem_format,
+    )
+    show = choose(as_json=as_json)
+    try:
+        code = make_all([order], show, lambda line: typer.echo(line, err=True))
+    finally:
+        show.close()
+    raise typer.Exit(code)

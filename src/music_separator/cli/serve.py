@@ -37,7 +37,9 @@ def serve(
     }
     settings = settings_from(given)
     if not settings.is_loopback and not settings.unsafe_open:
-        typer.echo("Other machines could reach that address without a password. Add --unsafe-open to mean it.", err=True)
+        typer.echo(
+            "Other machines could reach that address without a password. Add --unsafe-open to mean it.", err=True
+        )
         sys.exit(USAGE)
     _log_to_stderr()
     _serve(settings)

@@ -93,7 +93,8 @@ class AudioTooLong(InputError):
     def __init__(self, duration_s: float, limit_s: float) -> None:
         self.duration_s, self.limit_s = duration_s, limit_s
         super().__init__(
-            f"The audio is {duration_s / 60:.0f} minutes long; the limit is {limit_s / 60:.0f}. Cut it and send the parts."
+            f"The audio is {duration_s / 60:.0f} minutes long; the limit is {limit_s / 60:.0f}. "
+            "Cut it and send the parts."
         )
 
 

@@ -1,0 +1,1 @@
+"""Durable running of jobs: a port, and what stands behind it."""

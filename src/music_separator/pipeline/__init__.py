@@ -1,0 +1,1 @@
+"""The five stages of a job, their progress and their time left."""

@@ -54,7 +54,9 @@ class StageProgress:
         self._say(report, Change())
 
     def finish(self, report: StageReport, change: Change) -> None:
-        """Say the last word of the stage."""
+        """Say the last word of the stage, unless it was said just before a crash."""
+        if self._last == FINISHED:
+            return
         if self._last < READY:
             self._say(working(self._stage), Change())
         self._append(report, change)

@@ -1,0 +1,1 @@
+"""HTTP and Socket.IO; the only asynchronous room."""

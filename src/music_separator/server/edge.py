@@ -1,7 +1,7 @@
 """The outermost layer of the server: a request id for everything, and the Host and Origin rules (wire contract 4).
 
-A web page on a foreign name that resolves to this machine (DNS rebinding) is stopped by the Host list; a page of another
-origin may read, and upload as the order document shows, but not control.
+A web page on a foreign name that resolves to this machine (DNS rebinding) is stopped by the Host list; a page of
+another origin may read, and upload as the order document shows, but not control.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""From the domain's errors to HTTP: the one place where an error becomes a status code. Bodies are {error, code, request_id}."""
+"""From the domain's errors to HTTP: the one place where an error becomes a status code."""
 
 import logging
 

@@ -1,13 +1,13 @@
-"""``processing_progress`` over Socket.IO: live for every client of an owner, replayed without gap or repeat on ``subscribe``.
+"""``processing_progress`` over Socket.IO: live for every client, replayed without gap or repeat on ``subscribe``.
 
-Each connection has a cursor per file. While it catches up from the log, live events for it only mark that there is more;
-it goes live when a read comes back empty and nothing was marked meanwhile.
+Each connection has a cursor per file. While it catches up from the log, live events for it only mark that there is
+more; it goes live when a read comes back empty and nothing was marked meanwhile.
 """
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,13 +49,17 @@ class Realtime:
         self.sio.on("unsubscribe", self._unsubscribe)
 
     @contextlib.asynccontextmanager
-    async def running(self) -> Any:
+    async def running(self) -> AsyncIterator[None]:
         """Deliver what the log commits while the block runs."""
         loop = asyncio.get_running_loop()
-        stop_live = self._log.listen(lambda event: loop.call_soon_threadsafe(self._queue.put_nowait, (event, False)))
-        stop_again = self._log.listen_again(
-            lambda event: loop.call_soon_threadsafe(self._queue.put_nowait, (event, True))
-        )
+
+        def live(event: ProgressEvent) -> None:
+            loop.call_soon_threadsafe(self._queue.put_nowait, (event, False))
+
+        def again(event: ProgressEvent) -> None:
+            loop.call_soon_threadsafe(self._queue.put_nowait, (event, True))
+
+        stop_live, stop_again = self._log.listen(live), self._log.listen_again(again)
         delivery = asyncio.create_task(self._deliver())
         try:
             yield

@@ -1,0 +1,1 @@
+"""What is kept: rows in app.db, files by digest."""

@@ -37,15 +37,21 @@ class JobStore:
             row = connection.execute(select(jobs).where(jobs.c.file_id == track.file_id)).mappings().first()
             if row is None:
                 connection.execute(insert(tracks).values(**asdict(track)))
-                values = _new_job(track, JobOptions(), status=JobStatus.UPLOADING, request="", batch_id=batch_id)
+                values = _new_job(track, JobOptions(), status=JobStatus.UPLOADING, request=None, batch_id=batch_id)
                 connection.execute(insert(jobs).values(**values))
 
     def add(self, track: Track, options: JobOptions, *, request: str, start: bool, batch_id: str | None = None) -> Job:
-        """Store a track whose bytes are safe, its job and the event that says so, in one transaction."""
+        """Store a track whose bytes are safe, its job and the event that says so, in one transaction.
+
+        Where another upload made the same ``request`` meanwhile, nothing is stored and its job is given.
+        """
         status = JobStatus.QUEUED if start else JobStatus.UPLOADED
         values = _new_job(track, options, status=status, request=request, batch_id=batch_id)
         with self._database.write_lock:
             with self._database.write() as connection:
+                twin = connection.execute(select(jobs.c.file_id).where(jobs.c.request == request)).scalars().first()
+                if twin is not None:
+                    return _job(_job_row(connection, twin), _stage_rows(connection, twin))
                 row = connection.execute(select(jobs).where(jobs.c.file_id == track.file_id)).mappings().first()
                 if row is not None:
                     values["last_seq"] = row["last_seq"]
@@ -94,20 +100,16 @@ class JobStore:
             ids = connection.execute(query.order_by(jobs.c.updated_at)).scalars().all()
         return [self.get(file_id) for file_id in ids]
 
-    def find_request(self, request: str, *, owner: str) -> str | None:
-        """Find the track that the same bytes with the same options made, if any."""
-        query = (
-            select(jobs.c.file_id)
-            .join(tracks, tracks.c.file_id == jobs.c.file_id)
-            .where(jobs.c.request == request, tracks.c.owner == owner)
-        )
+    def find_request(self, request: str) -> str | None:
+        """Find the track that the same bytes of the same owner with the same options made, if any."""
+        query = select(jobs.c.file_id).where(jobs.c.request == request)
         with self._database.read() as connection:
             return connection.execute(query).scalars().first()
 
     def begin_attempt(
         self, file_id: str, *, first_stage: StageName, report: StageReport | None, options: JobOptions | None = None
     ) -> Job:
-        """Queue a job: its first attempt if none ran yet, else the next one; the stages from ``first_stage`` on are due."""
+        """Queue a job's first attempt, or the next one where one ran; the stages from ``first_stage`` on are due."""
         due = WORK_STAGES[WORK_STAGES.index(first_stage) :]
         event: ProgressEvent | None = None
         with self._database.write_lock:
@@ -183,7 +185,7 @@ class JobStore:
 
 
 def _new_job(
-    track: Track, options: JobOptions, *, status: JobStatus, request: str, batch_id: str | None
+    track: Track, options: JobOptions, *, status: JobStatus, request: str | None, batch_id: str | None
 ) -> dict[str, Any]:
     return {
         "file_id": track.file_id,

@@ -31,7 +31,7 @@ jobs = Table(
     "jobs",
     metadata,
     Column("file_id", String(64), ForeignKey("tracks.file_id"), primary_key=True),
-    Column("request", String(64), nullable=False, index=True),
+    Column("request", String(64), unique=True),
     Column("status", String(16), nullable=False, index=True),
     Column("attempt", Integer, nullable=False),
     Column("first_stage", String(16), nullable=False),

@@ -1,0 +1,1 @@
+"""Models run in processes of their own: supervisor, messages, child."""

@@ -1,6 +1,7 @@
-"""What parent and worker say to each other: length-prefixed JSON over pipes. Large data goes by path, never through here.
+"""What parent and worker say to each other: length-prefixed JSON over pipes. Large data goes by path.
 
-Down: task {id, task}, cancel, ping.  Up: ready, pong, progress {report}, done {result}, failed {code, message}, cancelled.
+Down: task {task}, cancel, ping.
+Up: ready, pong, progress {report}, done {result}, failed {code, message}, io_error {message, errno}, cancelled.
 """
 
 import json

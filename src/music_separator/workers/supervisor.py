@@ -80,7 +80,7 @@ class _Worker:
     def send(self, message: Message) -> None:
         """Send; a worker that is gone is noticed by its inbox, not here."""
         with self._send_lock, contextlib.suppress(OSError, ValueError):
-            write_message(cast(BinaryIO, self._process.stdin), message)
+            write_message(cast("BinaryIO", self._process.stdin), message)
 
     def terminate(self) -> None:
         """SIGTERM, then SIGKILL for the whole group; returns when the process is gone."""
@@ -118,10 +118,10 @@ class _Worker:
             thread.join(timeout=1)
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             with contextlib.suppress(OSError):
-                cast(IO[bytes], pipe).close()
+                cast("IO[bytes]", pipe).close()
 
     def _read(self) -> None:
-        pipe = cast(BinaryIO, self._process.stdout)
+        pipe = cast("BinaryIO", self._process.stdout)
         with contextlib.suppress(OSError, ValueError):
             while (message := read_message(pipe)) is not None:
                 self.inbox.put(message)
@@ -129,7 +129,7 @@ class _Worker:
 
     def _read_noise(self) -> None:
         with contextlib.suppress(OSError, ValueError):
-            for line in cast(IO[bytes], self._process.stderr):
+            for line in cast("IO[bytes]", self._process.stderr):
                 self._noise.append(line.decode(errors="replace").rstrip())
 
 
@@ -168,7 +168,7 @@ class Supervisor:
                 self._runs.pop(key, None)
 
     def cancel(self, key: str) -> bool:
-        """Ask the task under ``key`` to stop; False when none runs. It ends within about a second, by force if need be."""
+        """Stop the task under ``key`` within about a second, by force if need be; False when none runs."""
         with self._lock:
             run = self._runs.get(key)
         if run is None:

@@ -98,7 +98,7 @@ class _Chunk:
             likeness = profile[begin - low : end - low] @ profile[frame - low]
             chosen = most_similar(likeness, self._s.similar, self._s.gap)
             rows = np.take(magnitude, chosen + (begin - low), axis=0)
-            mask[frame - self._first] = foreground(magnitude[frame - low], np.median(rows, axis=0))
+            mask[frame - self._first] = foreground(magnitude[frame - low], median(rows))
         return mask
 
     def _window_of(self, frame: int) -> tuple[int, int]:
@@ -189,6 +189,14 @@ def most_similar(likeness: npt.NDArray[np.float32], count: int, gap: int) -> npt
             if len(chosen) == count:
                 break
     return np.array(chosen, np.intp)
+
+
+def median(rows: Magnitude) -> npt.NDArray[np.float32]:
+    """Give the median of each column. Sorting short contiguous rows takes a tenth of the time of ``np.median``."""
+    ordered = np.sort(np.ascontiguousarray(rows.T), axis=1)
+    count = ordered.shape[1]
+    middle = ordered[:, (count - 1) // 2] + ordered[:, count // 2]
+    return np.asarray(middle / 2, np.float32)
 
 
 def foreground(magnitude: npt.NDArray[np.float32], background: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -31,7 +31,7 @@ def make_karaoke(task: KaraokeTask, context: StageContext) -> StageResult:
         raise AlignmentUnavailable
     song = KaraokeSong(
         file_id=task.file_id,
-        title=task.title or lyrics.title or "Untitled",
+        title=(task.title or lyrics.title or "").strip() or "Untitled",
         artist=task.artist or lyrics.artist,
         language=task.language or lyrics.language,
         duration_ms=duration_ms,

@@ -15,7 +15,7 @@ from music_separator.audio.pcm import PcmReader, PcmWriter
 from music_separator.audio.waveform import SAMPLE_RATE, Waveform
 from music_separator.domain.errors import Cancelled
 from music_separator.domain.job import Artifact, StageResult
-from music_separator.domain.progress import READY, StageName
+from music_separator.domain.progress import READY
 from music_separator.engines.base import Mixture, SeparationEngine, Stem
 from music_separator.engines.registry import make_engine
 from music_separator.pipeline.stages.context import StageContext, artifact

@@ -3,6 +3,7 @@
 from music_separator.domain.errors import NoTranscriber
 from music_separator.domain.job import StageResult
 from music_separator.domain.lyrics import Lyrics
+from music_separator.domain.progress import READY
 from music_separator.karaoke.readers import read_lyrics
 from music_separator.pipeline.stages.context import StageContext, artifact
 from music_separator.pipeline.tasks import TranscriptionTask, output_dir
@@ -11,7 +12,7 @@ from music_separator.pipeline.tasks import TranscriptionTask, output_dir
 def transcribe(task: TranscriptionTask, context: StageContext) -> StageResult:
     """Store the words and where they came from. Raises NoTranscriber, EmptyLyrics, UnreadableLyrics."""
     text, source = _choose(task)
-    context.work(50, detail=f"lyrics_{source}", chunk=0)
+    context.work(READY, detail=f"lyrics_{source}", chunk=0)
     lyrics = read_lyrics(text)
     path = output_dir(task.work_dir) / "lyrics.txt"
     path.write_text(text, encoding="utf-8")

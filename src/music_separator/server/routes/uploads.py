@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from music_separator.domain.errors import FileIdTaken, FileTooLarge, InvalidRequest
+from music_separator.domain.errors import FileTooLarge, InvalidRequest
 from music_separator.domain.job import JobOptions
 from music_separator.domain.progress import StageName, StageReport
 from music_separator.engines.registry import check_known

@@ -1,0 +1,132 @@
+"""Runs the pipeline on one song without a server: in a hidden folder beside the output, which is gone afterwards."""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from music_separator.bootstrap import direct_service
+from music_separator.cli import exits
+from music_separator.cli.show import Show
+from music_separator.config import Settings
+from music_separator.domain.errors import InputError, MusicSeparatorError
+from music_separator.domain.job import JobOptions
+from music_separator.domain.progress import StageName
+from music_separator.service import NewTrack, Service
+
+
+class NoSuchFile(InputError):
+    """A song or a lyrics file that is not there."""
+
+    code = "no_such_file"
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"There is no file {path}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What is to be made of one song, and where."""
+
+    song: Path
+    options: JobOptions
+    stages: Sequence[StageName]
+    out_dir: Path
+    language: str | None = None
+    stem_format: str = "flac"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What became of an order: its folder and files, its exit code, and a sentence where something went wrong."""
+
+    folder: Path
+    files: tuple[Path, ...]
+    exit_code: int
+    error: str | None
+    warnings: tuple[str, ...]
+
+
+def make(order: Order, show: Show) -> Made:
+    """Run the stages and put what they made into ``out_dir/<song name>``. Raises InputError for what is no song."""
+    if not order.song.is_file():
+        raise NoSuchFile(order.song)
+    order.out_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=order.out_dir, prefix=".music-separator-") as own:
+        settings = Settings(data_dir=Path(own), min_free_mib=0)
+        with direct_service(settings, order.stages, stem_format=order.stem_format) as service:
+            stop = service.log.listen(show.event)
+            try:
+                return _run(order, service)
+            finally:
+                stop()
+
+
+def _run(order: Order, service: Service) -> Made:
+    added = service.add_track(_track_of(order, service))
+    job = service.jobs.get(added.track.file_id)
+    folder = order.out_dir / order.song.stem
+    files = _collect(service, added.track.file_id, folder)
+    failed = next((state for state in job.stages if state.error is not None), None)
+    return Made(
+        folder=folder,
+        files=files,
+        exit_code=exits.of_code(failed.code or "") if failed else exits.DONE,
+        error=failed.error if failed else None,
+        warnings=job.warnings,
+    )
+
+
+def _track_of(order: Order, service: Service) -> NewTrack:
+    arrived = service.files.incoming("song")
+    shutil.copyfile(order.song, arrived)
+    with arrived.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return NewTrack(
+        owner="local",
+        path=arrived,
+        sha256=digest,
+        size_bytes=arrived.stat().st_size,
+        filename=order.song.name,
+        options=order.options,
+        file_id=order.song.stem,  # the karaoke files are named after it
+        language=order.language,
+    )
+
+
+def _collect(service: Service, file_id: str, folder: Path) -> tuple[Path, ...]:
+    job = service.jobs.get(file_id)
+    made = []
+    for state in job.stages:
+        if state.result is None:
+            continue
+        folder.mkdir(exist_ok=True)
+        for artifact in service.files.result(state.result).artifacts:
+            if artifact.kind != "lyrics":
+                target = folder / artifact.filename
+                shutil.move(service.files.artifact_path(state.result, artifact.name), target)
+                made.append(target)
+    return tuple(made)
+
+
+def make_all(orders: Sequence[Order], show: Show, say: Callable[[str], None]) -> int:
+    """Run several orders one after the other; gives the exit code for all."""
+    codes = []
+    for order in orders:
+        try:
+            made = make(order, show)
+        except MusicSeparatorError as error:
+            say(f"{order.song.name}: {error}")
+            codes.append(exits.of_error(type(error)))
+            continue
+        for warning in made.warnings:
+            say(f"{order.song.name}: {warning}")
+        if made.error:
+            say(f"{order.song.name}: {made.error}")
+        if made.files:
+            say(f"{order.song.name}: {len(made.files)} files in {made.folder}")
+        codes.append(made.exit_code)
+    return exits.of_several(codes)
