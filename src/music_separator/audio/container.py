@@ -34,6 +34,9 @@ _LOSSY = frozenset(
 )
 _UNREADABLE_PCM = frozenset({"pcm_s64le", "pcm_s64be"})  # PyAV gives no array for 64-bit integers
 
+_STRICT = {"err_detect": "crccheck+explode"}
+"""Frames that fail their own checksum are errors to be counted, not bursts of noise to be sung over."""
+
 _ESTIMATED_BY_SIZE = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "amr", "mpeg", "mpegts"})
 """Containers without a length; FFmpeg guesses it from the bit rate of the beginning."""
 
@@ -67,6 +70,7 @@ def open_audio(path: Path, limits: MediaLimits) -> Iterator[OpenedAudio]:
         file.seek(0)
         with _open(file) as container:
             stream = _choose(container)
+            stream.codec_context.options = _STRICT
             info = _describe(container, stream, file)
             if (
                 info.duration_s is not None

@@ -28,7 +28,7 @@ class CenterSettings:
     """Samples of a frame, 93 ms."""
     hop: int = 1024
     context_frames: int = 1024
-    """Frames around a frame among which similar ones are looked for, 24 s: better than 48 s, 72 s and the whole song."""
+    """Frames around a frame among which similar ones are looked for: 24 s do better than 48 s or the whole song."""
     similar: int = 50
     """Frames the median is taken over."""
     gap: int = 8
