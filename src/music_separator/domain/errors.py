@@ -276,10 +276,11 @@ class WorkerCrashed(StageError):
 
     code = "worker_crashed"
 
-    def __init__(self, cause: str, chunk: int) -> None:
+    def __init__(self, cause: str, chunk: int | None) -> None:
         self.cause, self.chunk = cause, chunk
+        where = "before the first chunk" if chunk is None else f"at chunk {chunk}"
         super().__init__(
-            f"The worker died three times at chunk {chunk} ({cause}). Retry, or send the file in another format."
+            f"The worker died three times {where} ({cause}). Retry, or send the file in another format."
         )
 
 
@@ -288,10 +289,11 @@ class WorkerHung(StageError):
 
     code = "worker_hung"
 
-    def __init__(self, chunk: int) -> None:
+    def __init__(self, chunk: int | None) -> None:
         self.chunk = chunk
+        where = "before the first chunk" if chunk is None else f"at chunk {chunk}"
         super().__init__(
-            f"The worker stopped answering three times at chunk {chunk}. Retry when the machine is less busy."
+            f"The worker stopped answering three times {where}. Retry when the machine is less busy."
         )
 
 

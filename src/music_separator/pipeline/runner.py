@@ -138,7 +138,7 @@ class StageRunner:
     def _run_worker(self, job: Job, plan: StagePlan, progress: StageProgress) -> dict[str, Any]:
         stage = plan.task.stage
         deaths = _Deaths(Path(plan.task.work_dir) / "deaths.json")
-        chunk = 0
+        chunk: int | None = None
 
         def hear(message: dict[str, Any]) -> None:
             nonlocal chunk
@@ -200,8 +200,8 @@ class _Deaths:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def count(self, chunk: int) -> int:
-        """Count one more death at ``chunk`` and give the sum there."""
+    def count(self, chunk: int | None) -> int:
+        """Count one more death at ``chunk`` (None: before the first) and give the sum there."""
         counts: dict[str, int] = {}
         if self._path.exists():
             counts = json.loads(self._path.read_text(encoding="ascii"))
