@@ -12,7 +12,7 @@ import { basename } from 'node:path';
 import { io } from 'socket.io-client';
 
 const [server = 'http://localhost:5000', song, lyrics] = process.argv.slice(2);
-const fileId = song && randomUUID();
+let fileId = song && randomUUID();
 const socket = io(server);
 let lastSeq = 0;
 
@@ -41,7 +41,12 @@ async function upload() {
   const form = new FormData();
   if (lyrics) form.append('lyrics', await readFile(lyrics, 'utf8'));
   form.append('file', await openAsBlob(song), basename(song));
-  await ask(`/upload?model=demucs&file_id=${fileId}`, { method: 'POST', body: form });
+  const job = await ask(`/upload?model=demucs&file_id=${fileId}`, { method: 'POST', body: form });
+  if (job.file_id === fileId) return;
+  // The server has this very song already, under the id it got then.
+  fileId = job.file_id;
+  if (job.status === 'done') await listDownloads().then(() => stop());
+  else socket.emit('subscribe', { [fileId]: job.last_seq });
 }
 
 async function listDownloads() {

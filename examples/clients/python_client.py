@@ -29,7 +29,7 @@ def main() -> int:
     with socketio.SimpleClient() as socket:
         socket.connect(wanted.server)
         try:
-            upload(wanted.server, wanted.song, wanted.lyrics, file_id)
+            file_id = upload(wanted.server, wanted.song, wanted.lyrics, file_id)
         except urllib.error.HTTPError as refused:
             print(json.load(refused)["error"], file=sys.stderr)
             return 1
@@ -38,8 +38,8 @@ def main() -> int:
     return 0 if succeeded else 1
 
 
-def upload(server: str, song: Path, lyrics: Path | None, file_id: str) -> None:
-    """Send the song as multipart/form-data, the file last."""
+def upload(server: str, song: Path, lyrics: Path | None, file_id: str) -> str:
+    """Send the song, the file last; give its id: another one where the server has this very song already."""
     boundary = uuid.uuid4().hex
     head = f"--{boundary}\r\nContent-Disposition: form-data; name="
     body = b""
@@ -49,7 +49,8 @@ def upload(server: str, song: Path, lyrics: Path | None, file_id: str) -> None:
     body += f"\r\n--{boundary}--\r\n".encode()
     headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
     request = urllib.request.Request(f"{server}/upload?model=demucs&file_id={file_id}", body, headers)
-    urllib.request.urlopen(request).close()
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)["file_id"]
 
 
 def follow(socket: socketio.SimpleClient, file_id: str) -> bool:
