@@ -7,6 +7,7 @@ from pathlib import Path
 
 from music_separator.audio import sandbox
 from music_separator.audio.media import DecodedAudio, MediaLimits
+from music_separator.audio.pcm import BYTES_PER_SAMPLE
 
 
 def decode(
@@ -27,11 +28,24 @@ def decode(
     try:
         found = sandbox.run(
             sandbox.MediaTask(name="decode", source=source, target=partial, limits=limits),
-            on_progress=lambda seen: on_progress(seen["decoded_s"], seen["declared_s"]),
+            on_progress=on_progress,
             should_stop=should_stop,
         )
+        audio = _checked(found, partial)
         os.replace(partial, target)  # noqa: PTH105
     finally:
         with contextlib.suppress(FileNotFoundError):
             partial.unlink()
-    return DecodedAudio(**{**found, "warnings": tuple(found["warnings"])})
+    return audio
+
+
+def _checked(found: sandbox.Reply, written: Path) -> DecodedAudio:
+    """Rebuild the child's answer, and believe it only where the file it wrote agrees."""
+    try:
+        audio = DecodedAudio(**{**found, "warnings": tuple(map(str, found["warnings"]))})
+        agrees = written.stat().st_size == audio.samples * BYTES_PER_SAMPLE
+    except (KeyError, TypeError, ValueError):
+        agrees = False
+    if not agrees:
+        raise sandbox.nonsense()
+    return audio

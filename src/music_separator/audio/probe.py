@@ -19,4 +19,7 @@ def probe(path: Path, limits: MediaLimits) -> MediaInfo:
     if size > limits.max_bytes:
         raise FileTooLarge(limits.max_bytes)
     found = sandbox.run(sandbox.MediaTask(name="probe", source=path, limits=limits))
-    return MediaInfo(**{**found, "tags": Tags(**found["tags"])})
+    try:
+        return MediaInfo(**{**found, "tags": Tags(**found["tags"])})
+    except (KeyError, TypeError, ValueError):
+        raise sandbox.nonsense() from None

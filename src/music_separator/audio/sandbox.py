@@ -56,6 +56,9 @@ _KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TEMP", "TMP", "TM
 
 Reply = dict[str, Any]
 
+OnProgress = Callable[[float, float | None], None]
+"""Seconds decoded, seconds declared."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class MediaTask:
@@ -75,7 +78,7 @@ class MediaTask:
 def run(
     task: MediaTask,
     *,
-    on_progress: Callable[[Reply], None] = lambda seen: None,
+    on_progress: OnProgress = lambda decoded_s, declared_s: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Reply:
     """Run ``task`` in a child process and give its result.
@@ -165,7 +168,7 @@ def _follow(
     child: subprocess.Popen[bytes],
     request: Reply,
     wall_s: float,
-    on_progress: Callable[[Reply], None],
+    on_progress: OnProgress,
     should_stop: Callable[[], bool],
 ) -> Reply:
     replies: queue.Queue[Reply | None] = queue.Queue(maxsize=64)
@@ -188,7 +191,7 @@ def _follow(
             if reply is None:
                 raise DecodingLimit(_cause_of_death(child, b"".join(noise)))
             if "progress" in reply:
-                on_progress(reply["progress"])
+                on_progress(*_progress(reply["progress"]))
             else:
                 return _outcome(reply)
 
@@ -239,12 +242,25 @@ def _cause_of_death(child: subprocess.Popen[bytes], noise: bytes) -> str:
 def _outcome(reply: Reply) -> Reply:
     if "error" in reply:
         raise _rebuilt(reply["error"])
-    if "failure" in reply:
-        raise OSError(reply["failure"].get("errno"), reply["failure"].get("text"))
+    if isinstance(failure := reply.get("failure"), dict):
+        raise OSError(failure.get("errno"), str(failure.get("text")))
     result = reply.get("result")
     if not isinstance(result, dict):
-        raise DecodingLimit("the decoder gave an answer that makes no sense")
+        raise nonsense()
     return result
+
+
+def _progress(seen: Reply) -> tuple[float, float | None]:
+    try:
+        declared_s = seen["declared_s"]
+        return float(seen["decoded_s"]), None if declared_s is None else float(declared_s)
+    except (KeyError, TypeError, ValueError):
+        raise nonsense() from None
+
+
+def nonsense() -> DecodingLimit:
+    """Give the error for a child that answers out of order."""
+    return DecodingLimit("the decoder gave an answer that makes no sense")
 
 
 def _rebuilt(error: Reply) -> MusicSeparatorError:
