@@ -134,7 +134,7 @@ def test_first_start_installs_the_locked_set_and_serves_inside_the_environment(c
     first = checkout.start()
     assert first.program["arguments"] == ["serve"]
     assert first.program["prefix"] == str(checkout.root / ".venv")
-    assert first.err == "Setting up (first start, about 280 MB) ...\n"
+    assert first.err == "Setting up (first start, 280 MB) ...\n"
     assert checkout.installs[0].startswith("begin sync --quiet --frozen")
 
 
@@ -197,6 +197,16 @@ def test_an_interrupted_install_is_made_again_from_nothing(checkout: Checkout) -
     (checkout.root / ".venv/half-made").touch()
     assert checkout.start().program["arguments"] == ["serve"]
     assert not (checkout.root / ".venv/half-made").exists()
+
+
+def test_ctrl_c_during_the_install_ends_without_a_traceback(checkout: Checkout) -> None:
+    interrupted = checkout.begin(FAKE_UV="slow")
+    while not checkout.installs:
+        time.sleep(0.01)
+    interrupted.send_signal(signal.SIGINT)
+    ended = Outcome(interrupted)
+    assert (ended.code, ended.err.splitlines()[1:]) == (130, [])
+    assert checkout.start().program["arguments"] == ["serve"]
 
 
 def test_a_rest_of_an_environment_is_made_again(checkout: Checkout) -> None:
