@@ -105,7 +105,9 @@ class AudioTooShort(InputError):
 
     def __init__(self, duration_s: float) -> None:
         self.duration_s = duration_s
-        super().__init__(f"Only {duration_s:.2f} s of sound could be read; at least 0.5 s is needed.")
+        super().__init__(
+            f"Only {duration_s:.2f} s of sound could be read; at least 0.5 s is needed. Send a longer file."
+        )
 
 
 class SilentAudio(InputError):
@@ -155,7 +157,7 @@ class UnknownTrack(NotFoundError):
 
     def __init__(self, file_id: str) -> None:
         self.file_id = file_id
-        super().__init__(f"There is no song with the id {file_id}.")
+        super().__init__(f"There is no song with the id {file_id}. Look for it among your songs, or send it again.")
 
 
 class UnknownModel(NotFoundError):
@@ -175,7 +177,9 @@ class UnknownResult(NotFoundError):
 
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
         self.name, self.known = name, known
-        there = f"What is there: {', '.join(known)}." if known else "Nothing has been made yet."
+        there = (
+            f"What is there: {', '.join(known)}." if known else "Nothing has been made yet. Wait until a stage is done."
+        )
         super().__init__(f"There is no result {name!r}. {there}")
 
 
@@ -279,9 +283,7 @@ class WorkerCrashed(StageError):
     def __init__(self, cause: str, chunk: int | None) -> None:
         self.cause, self.chunk = cause, chunk
         where = "before the first chunk" if chunk is None else f"at chunk {chunk}"
-        super().__init__(
-            f"The worker died three times {where} ({cause}). Retry, or send the file in another format."
-        )
+        super().__init__(f"The worker died three times {where} ({cause}). Retry, or send the file in another format.")
 
 
 class WorkerHung(StageError):
@@ -292,9 +294,7 @@ class WorkerHung(StageError):
     def __init__(self, chunk: int | None) -> None:
         self.chunk = chunk
         where = "before the first chunk" if chunk is None else f"at chunk {chunk}"
-        super().__init__(
-            f"The worker stopped answering three times {where}. Retry when the machine is less busy."
-        )
+        super().__init__(f"The worker stopped answering three times {where}. Retry when the machine is less busy.")
 
 
 class DecodingLimit(StageError):
