@@ -8,6 +8,8 @@ import pytest
 from tests.running import Server, running_server
 from tests.songs import write_song
 
+pytest_plugins = ["tests.strict_skips"]
+
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:

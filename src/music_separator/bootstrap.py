@@ -31,7 +31,8 @@ from music_separator.workers.supervisor import Supervisor, WorkerSettings
 
 _log = logging.getLogger(__name__)
 
-WORKER_COMMAND = (sys.executable, "-m", "music_separator.bootstrap")
+WORKER_COMMAND = (sys.executable, "-P", "-m", "music_separator.bootstrap")
+"""-P: nothing in the folder that the server was started in can stand in for a module."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,8 +111,8 @@ def running_service(settings: Settings) -> Iterator[Service]:
             workers=supervisor,
             limits=limits_of(settings),
         )
-        stack.callback(engine.close)
         stack.callback(supervisor.close)
+        stack.callback(engine.close)
         engine.launch()
         stack.enter_context(_watchdog(service, settings.watchdog_s))
         yield service

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
+import numpy as np
 from av.audio.stream import AudioStream
 
 from music_separator.audio.container import OpenedAudio, open_audio
@@ -11,7 +12,7 @@ from music_separator.audio.loudness import StreamStatistics
 from music_separator.audio.media import MIN_DURATION_S, DecodedAudio, MediaInfo, MediaLimits
 from music_separator.audio.pcm import PcmWriter
 from music_separator.audio.resample import StereoStream
-from music_separator.audio.waveform import SAMPLE_RATE, Waveform
+from music_separator.audio.waveform import CHANNELS, SAMPLE_RATE, Waveform
 from music_separator.domain.errors import AudioTooLong, AudioTooShort, NotAudio, SilentAudio
 
 SILENT_PEAK = 10 ** (-90 / 20)
@@ -22,6 +23,10 @@ COMPLETE_SHARE = 0.98
 
 _MOST_UNREADABLE_IN_A_ROW = 64
 """Demuxer errors without a packet between them; beyond this nothing more comes."""
+
+_SHORTEST_HOLE_S = 0.005
+_LONGEST_HOLE_S = 10.0
+"""Given words are sung at given times, so what was lost stays silent; a longer hole is rather a damaged time."""
 
 OnProgress = Callable[[float, float | None], None]
 """Seconds decoded, seconds declared."""
@@ -53,12 +58,43 @@ class _Damage:
 
 
 def _samples(audio: OpenedAudio, stereo: StereoStream, damage: _Damage) -> Iterator[Waveform]:
+    clock = _Clock(damage)
     for frame in _frames(audio, damage):
+        yield np.zeros((CHANNELS, round(clock.hole_before(frame) * SAMPLE_RATE)), np.float32)
         try:
             yield from stereo.convert(frame)
         except ValueError:  # a frame that contradicts itself
             damage.errors += 1
     yield from stereo.flush()
+
+
+class _Clock:
+    """Finds what damage took away: where packets failed or times are missing, and the next time is later than it should be.
+
+    Times of sound files are trusted for nothing else: many are odd in files that play perfectly.
+    """
+
+    def __init__(self, damage: _Damage) -> None:
+        self._damage, self._errors = damage, 0
+        self._now_s: float | None = None
+        self._in_doubt = False
+
+    def hole_before(self, frame: av.AudioFrame) -> float:
+        """Give the seconds missing before ``frame``, mostly 0."""
+        self._in_doubt = self._in_doubt or frame.time is None or self._damage.errors > self._errors
+        expected_s = self._now_s
+        length_s = frame.samples / frame.sample_rate
+        if frame.time is None:
+            self._now_s = None if expected_s is None else expected_s + length_s
+            return 0.0
+        hole_s = frame.time - expected_s if self._in_doubt and expected_s is not None else 0.0
+        self._now_s, self._in_doubt = frame.time + length_s, False
+        if not _SHORTEST_HOLE_S < hole_s <= _LONGEST_HOLE_S:
+            hole_s = 0.0
+        elif self._damage.errors == self._errors:
+            self._damage.errors += 1  # FFmpeg's parsers drop what they cannot make out without a word
+        self._errors = self._damage.errors
+        return hole_s
 
 
 def _frames(audio: OpenedAudio, damage: _Damage) -> Iterator[av.AudioFrame]:

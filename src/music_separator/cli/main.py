@@ -1,5 +1,6 @@
 """The command ``music-separator``: its verbs, and what all of them have in common (errors, signals, exit codes)."""
 
+import os
 import signal
 import sys
 from types import FrameType
@@ -30,14 +31,24 @@ app.add_typer(jobs, name="jobs")
 def run() -> NoReturn:
     """Run the command line of this process and leave with its exit code."""
     signal.signal(signal.SIGTERM, _terminated)
+    code = _exit_code()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Everything of ours is closed; threads of libraries must not hold the process open.
+    os._exit(code)
+
+
+def _exit_code() -> int:
     try:
-        app(standalone_mode=True)
+        app()
     except MusicSeparatorError as error:
         typer.echo(f"{error}", err=True)
-        sys.exit(exits.of_code(error.code))
+        return exits.of_code(error.code)
     except KeyboardInterrupt:
-        sys.exit(exits.INTERRUPTED)
-    sys.exit(0)
+        return exits.INTERRUPTED
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else exits.DONE
+    return exits.DONE
 
 
 def _terminated(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -1,7 +1,6 @@
 """``serve``: the server, in the foreground."""
 
 import logging
-import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from music_separator.config import Settings
-from music_separator.domain.errors import InvalidRequest
 
 USAGE = 2
 
@@ -46,11 +44,11 @@ def serve(
 
 
 def settings_from(given: dict[str, Any]) -> Settings:
-    """Make the settings from flags that were given, else variables, else defaults. Raises InvalidRequest."""
+    """Make the settings from flags that were given, else variables, else defaults. Raises BadParameter."""
     try:
         return Settings(**{key: value for key, value in given.items() if value is not None})
     except ValueError as error:
-        raise InvalidRequest(f"A setting cannot be used: {error}") from error
+        raise typer.BadParameter(f"A setting cannot be used: {error}") from error
 
 
 def _serve(settings: Settings) -> None:
@@ -63,8 +61,6 @@ def _serve(settings: Settings) -> None:
     port = sockets[0].getsockname()[1]
     shown = "localhost" if settings.is_loopback else settings.host
     with running_service(settings) as service:
-        # uvicorn has its own handlers while it runs, and hands the signal on when it is done.
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         run(create_app(service, settings), sockets, lambda: typer.echo(f"Open http://{shown}:{port}"))
 
 

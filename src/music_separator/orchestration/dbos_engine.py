@@ -41,6 +41,7 @@ class DbosEngine:
         self._run_stage = run_stage
         self._slots = slots
         self._version = version
+        self._closing = threading.Event()
         self._executing: set[str] = set()
         self._idle_since: dict[str, float] = {}
         self._lock = threading.Lock()
@@ -87,7 +88,8 @@ class DbosEngine:
             DBOS.delete_workflows(ids)
 
     def close(self) -> None:
-        """Stop taking work."""
+        """Stop taking work. What runs is never recorded as ended: the next launch finds it begun, and goes on."""
+        self._closing.set()
         DBOS.destroy(destroy_registry=True)
 
     def _register(self) -> Callable[[str, int], None]:
@@ -95,7 +97,12 @@ class DbosEngine:
 
         @DBOS.step(name="stage")
         def run_stage(file_id: str, attempt: int, stage: str) -> bool:
-            return self._run_stage(file_id, attempt, stage)
+            self._park_if_closing()
+            try:
+                return self._run_stage(file_id, attempt, stage)
+            except BaseException:
+                self._park_if_closing()
+                raise
 
         @DBOS.workflow(name="attempt", max_recovery_attempts=NEVER_GIVE_UP)
         def run_attempt(file_id: str, attempt: int) -> None:
@@ -109,6 +116,11 @@ class DbosEngine:
                 self._executing.discard(workflow_id)
 
         return run_attempt
+
+    def _park_if_closing(self) -> None:
+        """Hold a thread whose workflow must stay begun; it ends with the process."""
+        if self._closing.is_set():
+            threading.Event().wait()
 
     def _will_go_on(self, workflow: Any) -> bool:
         """Whether a live workflow is of this version and, if begun, really runs (or is about to) in this process."""

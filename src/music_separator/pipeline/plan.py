@@ -80,6 +80,16 @@ class Planner:
             case _:
                 raise ValueError(f"{stage} is not run by a worker")
 
+    def engine(self, stage: StageName, track: Track, job: Job) -> str:
+        """Name what will do a stage, without planning it: what its pace is learnt under."""
+        match stage:
+            case StageName.SEPARATION:
+                return resolve(job.options.model, allow_fallback=self.allow_fallback).engine
+            case StageName.TRANSCRIPTION:
+                return "given lyrics" if job.options.lyrics else "lyrics in the tags"
+            case _:
+                return "writers"
+
     def _separation(self, track: Track, job: Job) -> StagePlan:
         resolved = resolve(job.options.model, allow_fallback=self.allow_fallback)
         version = make_engine(resolved.engine).version
@@ -103,7 +113,7 @@ class Planner:
             given=job.options.lyrics,
             from_tags=track.tag_lyrics,
         )
-        return StagePlan(task=task, digest=digest, engine="text")
+        return StagePlan(task=task, digest=digest, engine=self.engine(StageName.TRANSCRIPTION, track, job))
 
     def _karaoke(self, track: Track, job: Job) -> StagePlan:
         separation = self._result_of(job, StageName.SEPARATION)
@@ -123,7 +133,12 @@ class Planner:
             language=track.language,
             made_at=job.updated_at,
         )
-        return StagePlan(task=task, digest=digest, engine="writers", needed_bytes=int(duration_s * 40_000))
+        return StagePlan(
+            task=task,
+            digest=digest,
+            engine=self.engine(StageName.KARAOKE, track, job),
+            needed_bytes=int(duration_s * 40_000),
+        )
 
     def _transcript(self, job: Job) -> str:
         path = self.files.artifact_path(self._result_of(job, StageName.TRANSCRIPTION), "lyrics")

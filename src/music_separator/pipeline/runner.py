@@ -104,7 +104,7 @@ class StageRunner:
         try:
             plan = self.planner.plan(stage, track, job)
             clock = StageClock(self._expect(stage, plan.engine, track))
-            progress = StageProgress(self.log, job, stage, clock, self._later_s(stage, track))
+            progress = StageProgress(self.log, job, stage, clock, self._later_s(stage, track, job))
             _log.info(LOG_LINES[stage], *_log_values(stage, job, plan), extra={"action": f"{stage}_start"})
             detail = self._make(job, track, plan, progress)
             change = Change(result=plan.digest)
@@ -183,15 +183,12 @@ class StageRunner:
     def _expect(self, stage: StageName, engine: str, track: Track) -> Expectation:
         return Expectation(audio_s=track.duration_s, rate=self.rates.get(stage, engine))
 
-    def _later_s(self, stage: StageName, track: Track) -> float | None:
+    def _later_s(self, stage: StageName, track: Track, job: Job) -> float | None:
         """Expect this much time after the stage; None when a later stage was never timed here."""
         later = WORK_STAGES[WORK_STAGES.index(stage) + 1 :]
-        totals = [self._expect(name, LATER_ENGINES[name], track).total_s() for name in later]
+        totals = [self._expect(name, self.planner.engine(name, track, job), track).total_s() for name in later]
         known = [total for total in totals if total is not None]
         return sum(known) if len(known) == len(totals) else None
-
-
-LATER_ENGINES = {StageName.TRANSCRIPTION: "text", StageName.KARAOKE: "writers"}
 
 
 class _Deaths:

@@ -2,18 +2,24 @@
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
 
 from music_separator.domain.errors import UnknownResult
 from music_separator.domain.job import Artifact, Job, Track
 from music_separator.domain.progress import StageStatus
+from music_separator.server.conditional import ResultFile, is_known
 from music_separator.server.context import Context, Ctx
 from music_separator.server.schemas import ErrorBody, SongBody, SongList, download_name
 
 router = APIRouter(tags=["library"])
 
-ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 403, 404, 416)}
+ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 403, 404)}
+FILE: dict[int | str, dict[str, Any]] = ERRORS | {
+    206: {"description": "A range of the file"},
+    304: {"description": "The client has it already (If-None-Match)"},
+    416: {"model": ErrorBody, "description": "No such range"},
+}
 ALIASES = {"instrumental": "no_vocals"}
 
 
@@ -32,22 +38,21 @@ def delete_song(file_id: str, ctx: Ctx) -> dict[str, str]:
     return {"message": "The song and everything made from it are deleted.", "file_id": file_id}
 
 
-@router.get(
-    "/download/{file_id}/{name}",
-    operation_id="download",
-    response_class=FileResponse,
-    responses=ERRORS | {206: {"description": "A range of the file"}},
-)
-def download(file_id: str, name: str, ctx: Ctx) -> FileResponse:
+@router.get("/download/{file_id}/{name}", operation_id="download", response_class=FileResponse, responses=FILE)
+@router.head("/download/{file_id}/{name}", operation_id="download_head", response_class=FileResponse, responses=FILE)
+def download(request: Request, file_id: str, name: str, ctx: Ctx) -> Response:
     """Give one result by its name, such as ``vocals``, ``no_vocals`` or ``<file_id>_karaoke.mp3``; ranges work."""
     track = ctx.track(file_id)
     job = ctx.service.jobs.get(file_id)
     digest, artifact = _find(ctx, job, ALIASES.get(name, name))
-    return FileResponse(
+    headers = {"ETag": f'"{artifact.sha256}"', "Cache-Control": "no-cache"}
+    if is_known(request.headers, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return ResultFile(
         ctx.service.files.artifact_path(digest, artifact.name),
         media_type=artifact.media_type,
         filename=download_name(track, artifact),
-        headers={"ETag": f'"{artifact.sha256}"'},
+        headers=headers,
     )
 
 
