@@ -1,13 +1,22 @@
 """Every setting: a flag of the command line, or a variable ``MUSIC_SEPARATOR_<NAME>``. Units are in the names."""
 
 from pathlib import Path
+from typing import Annotated
 
 from platformdirs import user_data_path
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 MIB = 1 << 20
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+
+
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+"""Several names; as a variable they are separated by commas."""
 
 
 class Settings(BaseSettings):
@@ -32,10 +41,8 @@ class Settings(BaseSettings):
     min_free_mib: int = Field(500, ge=0, description="Free disk to leave, in MiB; work waits below it.")
     hang_timeout_s: float = Field(60.0, gt=0, description="Silence after which a worker is taken for hung, in seconds.")
     watchdog_s: float = Field(30.0, gt=0, description="Interval of looking for jobs that nobody runs, in seconds.")
-    allowed_hosts: tuple[str, ...] = Field((), description="Host names accepted beside the loopback ones.")
-    allowed_origins: tuple[str, ...] = Field(
-        ("*",), description="Origins that may read; * is any, without credentials."
-    )
+    allowed_hosts: Names = Field((), description="Host names accepted beside the loopback ones.")
+    allowed_origins: Names = Field(("*",), description="Origins that may read; * is any, without credentials.")
 
     @property
     def is_loopback(self) -> bool:

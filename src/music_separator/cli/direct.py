@@ -9,22 +9,12 @@ from pathlib import Path
 
 from music_separator.bootstrap import direct_service
 from music_separator.cli import exits
+from music_separator.cli.settings import settings_from
 from music_separator.cli.show import Show
-from music_separator.config import Settings
-from music_separator.domain.errors import InputError, MusicSeparatorError
+from music_separator.domain.errors import MusicSeparatorError, NoSuchFile
 from music_separator.domain.job import JobOptions
 from music_separator.domain.progress import StageName
 from music_separator.service import NewTrack, Service
-
-
-class NoSuchFile(InputError):
-    """A song or a lyrics file that is not there."""
-
-    code = "no_such_file"
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        super().__init__(f"There is no file {path}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +43,10 @@ class Made:
 def make(order: Order, show: Show) -> Made:
     """Run the stages and put what they made into ``out_dir/<song name>``. Raises InputError for what is no song."""
     if not order.song.is_file():
-        raise NoSuchFile(order.song)
+        raise NoSuchFile(str(order.song))
     order.out_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=order.out_dir, prefix=".music-separator-") as own:
-        settings = Settings(data_dir=Path(own), min_free_mib=0)
+        settings = settings_from({"data_dir": Path(own), "min_free_mib": 0})
         with direct_service(settings, order.stages, stem_format=order.stem_format) as service:
             stop = service.log.listen(show.event)
             try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import typer
 
 from music_separator.cli import exits
+from music_separator.cli.settings import settings_from
 from music_separator.config import MIB, Settings
 
 
@@ -24,7 +25,7 @@ class Finding:
 
 def doctor() -> None:
     """Say what works here and what to do about what does not."""
-    findings = list(_findings(Settings()))
+    findings = list(_findings(settings_from({})))
     for finding in findings:
         typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what:<12} {finding.says}")
     raise typer.Exit(exits.DONE if all(finding.ok for finding in findings) else exits.FAILED)

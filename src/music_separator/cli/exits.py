@@ -2,11 +2,20 @@
 
 from collections.abc import Iterator
 
-from music_separator.domain.errors import InputError, ModelUnavailable, MusicSeparatorError, NoTranscriber
+from music_separator.domain.errors import (
+    InputError,
+    InvalidRequest,
+    ModelUnavailable,
+    MusicSeparatorError,
+    NoTranscriber,
+    UnknownModel,
+)
 
 DONE, FAILED, USAGE, UNREADABLE, MISSING, SOME_FAILED = range(6)
 INTERRUPTED, TERMINATED = 130, 143
 _BY_CLASS: tuple[tuple[type[MusicSeparatorError], int], ...] = (
+    (InvalidRequest, USAGE),
+    (UnknownModel, USAGE),
     (InputError, UNREADABLE),
     (ModelUnavailable, MISSING),
     (NoTranscriber, MISSING),

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from music_separator.cli.settings import settings_from
 from music_separator.config import Settings
 
 USAGE = 2
@@ -41,14 +42,6 @@ def serve(
         sys.exit(USAGE)
     _log_to_stderr()
     _serve(settings)
-
-
-def settings_from(given: dict[str, Any]) -> Settings:
-    """Make the settings from flags that were given, else variables, else defaults. Raises BadParameter."""
-    try:
-        return Settings(**{key: value for key, value in given.items() if value is not None})
-    except ValueError as error:
-        raise typer.BadParameter(f"A setting cannot be used: {error}") from error
 
 
 def _serve(settings: Settings) -> None:

@@ -1,0 +1,19 @@
+"""Settings for a command: flags first, then variables, then defaults; what cannot be used is said in one sentence."""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from music_separator.config import Settings
+from music_separator.domain.errors import InvalidRequest
+
+
+def settings_from(given: dict[str, Any]) -> Settings:
+    """Make the settings; a flag that is None was not given. Raises InvalidRequest."""
+    try:
+        return Settings(**{key: value for key, value in given.items() if value is not None})
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        name = "_".join(str(part) for part in wrong["loc"])
+        flag, variable = name.replace("_", "-"), f"MUSIC_SEPARATOR_{name.upper()}"
+        raise InvalidRequest(f"The setting {flag} (or {variable}) cannot be used: {wrong['msg']}.") from error
