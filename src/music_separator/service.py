@@ -95,6 +95,11 @@ class Service:
         )
         self.jobs.reserve(track)
 
+    def upload_percent(self, file_id: str) -> int:
+        """Give how far the upload under a reserved id has been told to be; -1 where nothing was told."""
+        state = self.jobs.get(file_id).stage(StageName.UPLOAD)
+        return state.progress if state is not None else -1
+
     def owned(self, file_id: str, owner: str) -> Track:
         """Find a track of an owner, also one whose bytes still arrive. Raises UnknownTrack."""
         return self.jobs.track(file_id, owner=owner)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import Any
 
 import socketio
 from fastapi import FastAPI
@@ -38,7 +39,7 @@ def _http_app(service: Service, settings: Settings, realtime: Realtime) -> FastA
         async with realtime.running():
             yield
 
-    app = FastAPI(
+    app = _DescribedApp(
         title="AI Music Separator",
         version=version("ai-music-separator"),
         description=DESCRIPTION,
@@ -65,6 +66,21 @@ def _http_app(service: Service, settings: Settings, realtime: Realtime) -> FastA
         """Sent to the client over Socket.IO, in the default namespace, for every step of a job."""
 
     return app
+
+
+class _DescribedApp(FastAPI):
+    """Describes errors as they are: what the framework would answer with 422 in its own shape is a 400 here."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Make the description without the framework's own errors."""
+        if self.openapi_schema is None:
+            described = super().openapi()
+            for operation in (found for path in described["paths"].values() for found in path.values()):
+                if "HTTPValidationError" in str(operation["responses"].get("422")):
+                    del operation["responses"]["422"]
+            for name in ("HTTPValidationError", "ValidationError"):
+                described["components"]["schemas"].pop(name, None)
+        return super().openapi()
 
 
 class _Switch:

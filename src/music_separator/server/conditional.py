@@ -1,6 +1,7 @@
-"""Answers with a stored file: validators (RFC 9110 section 13), and errors in the shape that all errors have."""
+"""Answers with a stored file: what the client has already (RFC 9110 section 13), and errors like all others."""
 
 import re
+from pathlib import Path
 
 from fastapi.responses import FileResponse
 from starlette.datastructures import Headers
@@ -10,7 +11,10 @@ from starlette.types import Message, Receive, Scope, Send
 from music_separator.server.errors import answer
 
 _ENTITY_TAG = re.compile(r'(?:W/)?("[^"]*")')
-NO_SUCH_RANGE = "The file has no such range of bytes."
+_REFUSALS = {
+    400: ("That range cannot be read. Ask for bytes=first-last.", "invalid_request"),
+    416: ("The file has no such range of bytes.", "no_such_range"),
+}
 
 
 def is_known(headers: Headers, etag: str) -> bool:
@@ -20,7 +24,7 @@ def is_known(headers: Headers, etag: str) -> bool:
 
 
 class ResultFile(FileResponse):
-    """A file whose impossible ranges are answered as JSON; a range that cannot be read is no range."""
+    """A stored file; a range that it cannot give is refused in JSON, where the framework would answer plain text."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the file, a range of it, or its headers alone."""
@@ -28,16 +32,16 @@ class ResultFile(FileResponse):
 
         async def watch(message: Message) -> None:
             nonlocal refused
-            if message["type"] == "http.response.start" and message["status"] in (400, 416):
+            if message["type"] == "http.response.start" and message["status"] in _REFUSALS:
                 refused = True
-                await self._refuse(scope, receive, send)
+                await self._refuse(message["status"], scope, receive, send)
             elif not refused:
                 await send(message)
 
         await super().__call__(scope, receive, watch)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = answer(Request(scope), 416, NO_SUCH_RANGE, "no_such_range")
-        if self.stat_result is not None:
-            response.headers["Content-Range"] = f"bytes */{self.stat_result.st_size}"
+    async def _refuse(self, status: int, scope: Scope, receive: Receive, send: Send) -> None:
+        response = answer(Request(scope), status, *_REFUSALS[status])
+        if status == 416:
+            response.headers["Content-Range"] = f"bytes */{Path(self.path).stat().st_size}"
         await response(scope, receive, send)

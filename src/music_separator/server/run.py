@@ -7,21 +7,11 @@ from collections.abc import Callable, Sequence
 import uvicorn
 from starlette.types import ASGIApp
 
-from music_separator.domain.errors import ConflictError
+from music_separator.domain.errors import PortTaken
 
 LOOPBACK = ("127.0.0.1", "::1")
 SHUTDOWN_S = 1
 """Open sockets of browsers are not waited for longer than this."""
-
-
-class PortTaken(ConflictError):
-    """Something else listens there."""
-
-    code = "port_taken"
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-        super().__init__(f"Port {port} is taken. Stop what listens there, or choose another one with --port.")
 
 
 def bind(host: str, port: int) -> list[socket.socket]:

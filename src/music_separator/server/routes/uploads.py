@@ -142,6 +142,7 @@ class _UploadTicker:
 
     def __init__(self, ctx: Context, file_id: str | None, size: int | None, form: FormReceiver) -> None:
         self._ctx, self._file_id, self._size, self._form = ctx, file_id, size, form
+        self._begun = False
         self._last = -1
         self._next_at = 0.0
 
@@ -150,11 +151,13 @@ class _UploadTicker:
         if self._file_id is None or not self._size or self._form.filename is None:
             return
         service, owner = self._ctx.service, self._ctx.owner
-        if self._last < 0:
+        if not self._begun:
+            self._begun = True
             if service.is_taken(self._file_id):
                 self._file_id = None  # told apart at the end: the same bytes again are no conflict
                 return
             service.reserve(self._file_id, owner=owner, filename=self._form.filename)
+            self._last = service.upload_percent(self._file_id)  # an upload that broke off never goes back
         percent = min(99, received * 100 // self._size)
         now = time.monotonic()
         if percent > self._last and now >= self._next_at:
