@@ -124,7 +124,7 @@ def test_names_in_any_script_are_fine(tmp_path: Path) -> None:
 
 def test_progress_rises_to_the_declared_length(tmp_path: Path) -> None:
     seen: list[tuple[float, float | None]] = []
-    decode(write_mp3(tmp_path / "a.mp3", seconds=60), tmp_path / "a.pcm", LIMITS, lambda *at: seen.append(at))
+    decode(write_flac(tmp_path / "a.flac", seconds=60), tmp_path / "a.pcm", LIMITS, lambda *at: seen.append(at))
     assert seen == sorted(seen)
     assert 0 < seen[-1][0] <= 60.1
     assert seen[0][1] == pytest.approx(60, abs=0.1)
@@ -171,7 +171,7 @@ def test_damaged_packets_are_counted_and_left_out(tmp_path: Path) -> None:
     (tmp_path / "b.flac").write_bytes(damaged(whole, flips=12, seed=3, start=9000))
     audio, _ = decoded(tmp_path / "b.flac")
     assert audio.packet_errors > 0
-    assert audio.duration_s > 10
+    assert audio.duration_s == pytest.approx(20, abs=0.3)  # silence in the holes: the words stay in time
     assert f"{audio.packet_errors} packets" in audio.warnings[-1]
 
 

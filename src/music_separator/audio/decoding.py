@@ -60,7 +60,8 @@ class _Damage:
 def _samples(audio: OpenedAudio, stereo: StereoStream, damage: _Damage) -> Iterator[Waveform]:
     clock = _Clock(damage)
     for frame in _frames(audio, damage):
-        yield np.zeros((CHANNELS, round(clock.hole_before(frame) * SAMPLE_RATE)), np.float32)
+        if hole_s := clock.hole_before(frame):
+            yield np.zeros((CHANNELS, round(hole_s * SAMPLE_RATE)), np.float32)
         try:
             yield from stereo.convert(frame)
         except ValueError:  # a frame that contradicts itself
@@ -69,7 +70,7 @@ def _samples(audio: OpenedAudio, stereo: StereoStream, damage: _Damage) -> Itera
 
 
 class _Clock:
-    """Finds what damage took away: where packets failed or times are missing, and the next time is later than it should be.
+    """Finds what damage took away: packets failed or times are missing, and the next time is later than it should be.
 
     Times of sound files are trusted for nothing else: many are odd in files that play perfectly.
     """
