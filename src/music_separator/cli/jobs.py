@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from music_separator.domain.errors import ConflictError, StageFailed
+from music_separator.domain.errors import NoServer, StageFailed
 
 POLL_S = 0.5
 OVER = ("done", "failed", "cancelled", "uploaded")
@@ -18,16 +18,6 @@ jobs = typer.Typer(help="List, follow, cancel and retry the jobs of a running se
 Url = Annotated[str, typer.Option(help="Address of the server.", envvar="MUSIC_SEPARATOR_URL")]
 FileId = Annotated[str, typer.Argument(help="Id of the song, as `jobs list` shows it.")]
 LOCAL = "http://localhost:5000"
-
-
-class NoServer(ConflictError):
-    """Nothing answers at the address."""
-
-    code = "no_server"
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        super().__init__(f"No server answers at {url}. Start one with `music-separator serve`, or give its --url.")
 
 
 @jobs.command("list")

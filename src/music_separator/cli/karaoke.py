@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from music_separator.cli import exits
+from music_separator.domain.errors import NoSuchFile
 from music_separator.domain.job import JobOptions
 
 SIDECARS = (".lrc", ".txt")
@@ -48,11 +49,10 @@ def karaoke(
 
 def _lyrics_for(song: Path, given: Path | None) -> str | None:
     """Read the lyrics file that was named, or one beside the song with its name."""
-    from music_separator.cli.direct import NoSuchFile
     from music_separator.karaoke.readers import decode_text
 
     if given is not None and not given.is_file():
-        raise NoSuchFile(given)
+        raise NoSuchFile(str(given))
     candidates = [given] if given is not None else [song.with_suffix(suffix) for suffix in SIDECARS]
     found = next((path for path in candidates if path.is_file()), None)
     return None if found is None else decode_text(found.read_bytes())

@@ -2,13 +2,13 @@
 
 MusicSeparatorError
 ├─ InputError                what was given cannot be used
-│  ├─ EmptyFile  NotAudio  NoSound  FileTooLarge  AudioTooLong  AudioTooShort  SilentAudio
+│  ├─ NoSuchFile  EmptyFile  NotAudio  NoSound  FileTooLarge  AudioTooLong  AudioTooShort  SilentAudio
 │  ├─ UnreadableLyrics  EmptyLyrics
 │  └─ InvalidRequest
 ├─ NotFoundError             what was asked for is not here
 │  └─ UnknownTrack  UnknownModel  UnknownResult  UnknownStage
 ├─ ConflictError             not now, or not under this name
-│  └─ FileIdTaken  StageNotReady  DataDirBusy  WrongVersion
+│  └─ FileIdTaken  StageNotReady  DataDirBusy  WrongVersion  PortTaken  NoServer
 ├─ StageError                a stage could not be done
 │  ├─ NoTranscriber  AlignmentUnavailable  ModelUnavailable
 │  ├─ WorkerCrashed  WorkerHung  DecodingLimit
@@ -44,6 +44,16 @@ class InputError(MusicSeparatorError):
     """What was given cannot be used."""
 
     code = "bad_input"
+
+
+class NoSuchFile(InputError):
+    """A song or a lyrics file that is not there."""
+
+    code = "no_such_file"
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"There is no file {path}. Check its name and folder.")
 
 
 class EmptyFile(InputError):
@@ -233,6 +243,26 @@ class WrongVersion(ConflictError):
     def __init__(self, found: int, known: int) -> None:
         self.found, self.known = found, known
         super().__init__(f"The data is of version {found}, this program knows {known}. Install the newer program.")
+
+
+class PortTaken(ConflictError):
+    """Something else listens there."""
+
+    code = "port_taken"
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        super().__init__(f"Port {port} is taken. Stop what listens there, or choose another one with --port.")
+
+
+class NoServer(ConflictError):
+    """Nothing answers at the address."""
+
+    code = "no_server"
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        super().__init__(f"No server answers at {url}. Start one with `music-separator serve`, or give its --url.")
 
 
 class StageError(MusicSeparatorError):

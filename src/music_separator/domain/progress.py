@@ -1,4 +1,4 @@
-"""What is told about a running job: stages, numbered events and the documented sentences (docs/reference/events.md).
+"""What is told about a running job: stages, numbered events and the documented sentences.
 
 Progress is whole percent of one stage of one attempt. 0-9 is getting ready, 10 the moment real work starts,
 11-99 work measured, 100 results on disk.
