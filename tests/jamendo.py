@@ -5,10 +5,9 @@ on the last word of a line; the words themselves lie in ``lyrics/*.words.txt``, 
 import csv
 from pathlib import Path
 
-from tests.timed_songs import TimedSong, folder_or_skip
-
 from music_separator.domain.lyrics import Line, Word
 from music_separator.domain.units import ms_from_seconds
+from tests.timed_songs import TimedSong, folder_or_skip
 
 LANGUAGES = {"English": "en", "French": "fr", "German": "de", "Spanish": "es"}
 

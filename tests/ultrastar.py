@@ -7,10 +7,9 @@ The BPM of the file is a quarter of its beat rate, GAP is in milliseconds; a not
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.timed_songs import TimedSong, folder_or_skip
-
 from music_separator.domain.lyrics import Line, Word
 from music_separator.domain.units import Ms
+from tests.timed_songs import TimedSong, folder_or_skip
 
 LANGUAGES = {"english": "en", "englisch": "en", "german": "de", "french": "fr", "spanish": "es"}
 

@@ -6,7 +6,6 @@
 // Without SONG it prints the events of all songs until Ctrl-C.
 
 import { randomUUID } from 'node:crypto';
-import { openAsBlob } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { io } from 'socket.io-client';
@@ -40,7 +39,7 @@ function onProgress(event) {
 async function upload() {
   const form = new FormData();
   if (lyrics) form.append('lyrics', await readFile(lyrics, 'utf8'));
-  form.append('file', await openAsBlob(song), basename(song));
+  form.append('file', new Blob([await readFile(song)]), basename(song));
   const job = await ask(`/upload?model=demucs&file_id=${fileId}`, { method: 'POST', body: form });
   if (job.file_id === fileId) return;
   // The server has this very song already, under the id it got then.

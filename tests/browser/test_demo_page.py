@@ -94,6 +94,32 @@ def test_start_without_a_song_says_so(demo: DemoPage):
     expect(demo.page.get_by_label("Drop a song here")).to_be_focused()
 
 
+def test_song_and_its_lyrics_can_be_dropped_together(demo: DemoPage):
+    demo.page.evaluate(
+        """() => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File(['RIFF'], 'dropped.wav'));
+          dataTransfer.items.add(new File(['[00:01.00]La'], 'dropped.lrc'));
+          document.querySelector('.drop').dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true }));
+        }"""
+    )
+    expect(demo.page.locator("#chosen")).to_have_text("dropped.wav (1 kB)")
+    expect(demo.page.get_by_role("textbox", name="Lyrics")).to_have_value("[00:01.00]La")
+    demo.page.get_by_role("button", name="Remove dropped.wav").press("Enter")
+    expect(demo.page.locator("#chosen")).to_be_hidden()
+
+
+def test_page_changes_its_language_and_remembers_it(demo: DemoPage, server: Server, song: Path):
+    demo.start(song)
+    demo.card("song.wav").expect_status("Failed")
+    demo.page.get_by_label("Language of this page").select_option("hr")
+    demo.card("song.wav").expect_status("Nije uspjelo")
+    expect(demo.card("song.wav").stage("transcription")).to_contain_text("Tekst nije priložen")
+    demo.page.reload()
+    expect(demo.page.get_by_role("button", name="Pokreni obradu")).to_be_visible()
+    assert demo.page.evaluate("document.documentElement.lang") == "hr"
+
+
 def test_reload_during_a_run_picks_it_up(demo: DemoPage, long_song: Path):
     demo.start(long_song, lyrics=LRC)
     expect(demo.card("long.wav").stage("separation")).to_have_class(re.compile("active"), timeout=WORK_MS)

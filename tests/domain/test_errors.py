@@ -1,7 +1,9 @@
 """Every error of the tree, found by walking it: none can be added that breaks what is promised of all."""
 
+import importlib
 import inspect
 import pickle
+import pkgutil
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -9,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import music_separator
 from music_separator.domain import errors
 from music_separator.domain.errors import MusicSeparatorError, StageFailed, WorkerCrashed, WorkerHung
 
@@ -26,7 +29,7 @@ def walk(root: type[MusicSeparatorError] = MusicSeparatorError) -> Iterator[type
         yield from walk(kind)
 
 
-KINDS = tuple(kind for kind in walk() if kind.__module__.startswith("music_separator."))
+KINDS = tuple(kind for kind in walk() if kind.__module__ == errors.__name__)
 
 
 def sample(kind: type[MusicSeparatorError]) -> MusicSeparatorError:
@@ -49,6 +52,14 @@ every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name
 def test_the_tree_is_the_one_drawn_at_the_top_of_the_file() -> None:
     drawn = (errors.__doc__ or "").split("\n\n")[1]
     assert set(re.findall(r"\b[A-Z][A-Za-z]+[a-z]\b", drawn)) == {kind.__name__ for kind in KINDS}
+
+
+def test_no_other_module_adds_to_the_tree() -> None:
+    for module in pkgutil.walk_packages(music_separator.__path__, "music_separator."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    ours = {kind for kind in walk() if kind.__module__.startswith("music_separator.")}
+    assert {kind.__name__ for kind in ours - set(KINDS)} == set()
 
 
 def test_no_two_errors_share_a_code() -> None:

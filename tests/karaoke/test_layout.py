@@ -1,9 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.karaoke.factories import make_even_line, make_line, make_word
 
 from music_separator.domain.lyrics import Line, Lyrics
 from music_separator.karaoke.layout import MAX_COLUMNS, columns, lay_out
+from tests.karaoke.factories import make_even_line, make_line, make_word
 
 
 def lay_out_lines(*lines: Line) -> tuple[Line, ...]:

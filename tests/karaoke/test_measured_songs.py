@@ -1,14 +1,13 @@
 """Real songs timed by hand, through reader, layout and writers. Skipped where they do not lie beside the repository."""
 
-from tests.jamendo import jamendo_songs
-from tests.karaoke.factories import make_song
-from tests.timed_songs import TimedSong
-from tests.ultrastar import ultrastar_lines, ultrastar_songs
-
 from music_separator.domain.lyrics import Lyrics, LyricsText
 from music_separator.karaoke.layout import lay_out
 from music_separator.karaoke.readers import read_lyrics
 from music_separator.karaoke.writers.enhanced_lrc import EnhancedLrcWriter
+from tests.jamendo import jamendo_songs
+from tests.karaoke.factories import make_song
+from tests.timed_songs import TimedSong
+from tests.ultrastar import ultrastar_lines, ultrastar_songs
 
 ULTRASTAR = """#TITLE:Kava
 #ARTIST:Šuć

@@ -4,10 +4,10 @@ from pathlib import Path
 import av
 import pytest
 from mutagen.id3 import ID3, TALB, Encoding
-from tests.karaoke.factories import make_line, make_song, make_word
 
 from music_separator.karaoke.languages import iso_639_2
 from music_separator.karaoke.mp3_tags import tag_karaoke_mp3, timed_texts
+from tests.karaoke.factories import make_line, make_song, make_word
 
 NIGHT = (make_word("Noć", 1000, 1500), make_word("je,", 1500, 2000), make_word("tiha", 2000, 3000))
 NAME = (make_word("君", 7000, 7500), make_word("の", 7500, 8000), make_word("名", 8000, 8500))

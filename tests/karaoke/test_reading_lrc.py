@@ -1,9 +1,9 @@
 import pytest
-from tests.karaoke.factories import make_line, make_word
 
 from music_separator.domain.lyrics import Lyrics
 from music_separator.domain.units import Ms
 from music_separator.karaoke.readers import read_lyrics
+from tests.karaoke.factories import make_line, make_word
 
 
 def read(text: str, duration_ms: int | None = None) -> Lyrics:

@@ -4,7 +4,6 @@ import unicodedata
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.karaoke.factories import make_line, make_song, make_word
 
 from music_separator.domain.lyrics import Line, Lyrics
 from music_separator.domain.units import Ms
@@ -12,6 +11,7 @@ from music_separator.karaoke.lrc_syntax import rounded
 from music_separator.karaoke.readers import read_lyrics
 from music_separator.karaoke.writers.enhanced_lrc import EnhancedLrcWriter
 from music_separator.karaoke.writers.lrc import LrcWriter
+from tests.karaoke.factories import make_line, make_song, make_word
 
 TRAPS = (
     "[00:01.00]",

@@ -3,7 +3,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from tests.karaoke.factories import make_line, make_song, make_word
 
 from music_separator.domain.lyrics import Lyrics
 from music_separator.domain.units import Ms
@@ -13,6 +12,7 @@ from music_separator.karaoke.writers import Writer, all_writers
 from music_separator.karaoke.writers.enhanced_lrc import EnhancedLrcWriter
 from music_separator.karaoke.writers.lrc import LrcWriter
 from music_separator.karaoke.writers.sync_json import SyncJsonWriter
+from tests.karaoke.factories import make_line, make_song, make_word
 
 GENERATED_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 SONG = make_song(

@@ -7,8 +7,11 @@ published, never after.
 # mutagen has no type annotations.
 # mypy: disable-error-code="no-untyped-call"
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from mutagen import MutagenError
 from mutagen.id3 import ID3, SYLT, TIT2, TLAN, TPE1, USLT, Encoding, ID3NoHeaderError
 
 from music_separator.domain.lyrics import Line, Lyrics
@@ -24,11 +27,17 @@ _LYRICS = 1
 def tag_karaoke_mp3(path: Path, song: KaraokeSong) -> None:
     """Write the song's tags into an MP3 that is there; other tags stay, the same ones are replaced.
 
-    Raises FileNotFoundError where there is no file.
+    Raises OSError where the disk does, FileNotFoundError where there is no file.
     """
     if not path.is_file():
         raise FileNotFoundError(path)
-    tags = _existing(path)
+    with _disk_errors_as_such():
+        tags = _existing(path)
+        _fill(tags, song)
+        tags.save(path, v2_version=3)
+
+
+def _fill(tags: ID3, song: KaraokeSong) -> None:
     for frame_id in ("TIT2", "TPE1", "TLAN", "USLT", "SYLT"):
         tags.delall(frame_id)
     language = iso_639_2(song.language)
@@ -48,7 +57,18 @@ def tag_karaoke_mp3(path: Path, song: KaraokeSong) -> None:
             text=timed_texts(song.lyrics),
         )
     )
-    tags.save(path, v2_version=3)
+
+
+@contextmanager
+def _disk_errors_as_such() -> Iterator[None]:
+    """Let an OSError through as what it is: mutagen wraps it, and a full disk would look like a broken file."""
+    try:
+        yield
+    except MutagenError as error:
+        cause = error.args[0] if error.args else None
+        if isinstance(cause, OSError):
+            raise cause from error
+        raise
 
 
 def timed_texts(lyrics: Lyrics) -> list[tuple[str, int]]:

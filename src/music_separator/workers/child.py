@@ -25,6 +25,7 @@ OOM_SCORE = "1000"
 """Out of memory takes the worker, never the server (measured in a 400 MB cgroup)."""
 NICENESS = 10
 PR_SET_PDEATHSIG = 1
+INTERNAL = "This program made a mistake ({}). Retry; if it happens again, report it with the server's log."
 
 
 class Reporter(Protocol):
@@ -100,7 +101,7 @@ def _run(work: Work, task: Message, parent: _Parent) -> None:
         answer = {"kind": "io_error", "message": str(error), "errno": error.errno}
     except Exception as error:  # the border of a process: everything else must become an answer
         sys.excepthook(type(error), error, error.__traceback__)
-        answer = {"kind": "failed", "code": "internal_error", "message": f"{type(error).__name__}: {error}"}
+        answer = {"kind": "failed", "code": "internal_error", "message": INTERNAL.format(type(error).__name__)}
     parent.send(answer)
 
 

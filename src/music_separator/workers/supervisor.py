@@ -5,6 +5,7 @@ a result, Cancelled, StageFailed, or WorkerLost for the caller to decide on.
 """
 
 import contextlib
+import logging
 import os
 import queue
 import signal
@@ -20,6 +21,8 @@ from typing import IO, BinaryIO, cast
 
 from music_separator.domain.errors import Cancelled, StageFailed
 from music_separator.workers.messages import Message, read_message, write_message
+
+_log = logging.getLogger(__name__)
 
 PING_INTERVAL_S = 0.5
 COOPERATIVE_S = 0.5
@@ -130,7 +133,9 @@ class _Worker:
     def _read_noise(self) -> None:
         with contextlib.suppress(OSError, ValueError):
             for line in cast("IO[bytes]", self._process.stderr):
-                self._noise.append(line.decode(errors="replace").rstrip())
+                text = line.decode(errors="replace").rstrip()
+                self._noise.append(text)
+                _log.info("Worker %d: %s", self.pid, text, extra={"action": "worker_output"})
 
 
 class _Run:
