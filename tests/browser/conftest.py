@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
+
 from tests.browser.pages import DemoPage
 from tests.running import Server
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
+
+import music_separator
 from tests.browser.pages import WORK_MS, DemoPage
 from tests.running import Server, upload
 from tests.songs import LRC, write_song
-
-import music_separator
 
 pytestmark = pytest.mark.browser
 
