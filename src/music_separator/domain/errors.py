@@ -14,7 +14,7 @@ MusicSeparatorError
 │  ├─ WorkerCrashed  WorkerHung  DecodingLimit
 │  └─ StageFailed            any of these, come back from another process
 ├─ StorageError
-│  └─ NotEnoughSpace
+│  └─ NotEnoughSpace  StorageUnavailable
 └─ Cancelled                 not an error: somebody asked to stop
 
 No HTTP here: server/errors.py maps classes to status codes, cli maps them to exit codes.
@@ -362,6 +362,15 @@ class NotEnoughSpace(StorageError):
             f"About {needed_bytes / 2**20:.0f} MiB of free disk are needed and {free_bytes / 2**20:.0f} MiB are there. "
             "Make room; a waiting job goes on by itself."
         )
+
+
+class StorageUnavailable(StorageError):
+    """The database could not be read or written just now."""
+
+    code = "storage_unavailable"
+
+    def __init__(self) -> None:
+        super().__init__("The data directory cannot be written just now (disk trouble, or a full disk). Try again.")
 
 
 class Cancelled(MusicSeparatorError):

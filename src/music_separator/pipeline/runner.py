@@ -50,6 +50,8 @@ LOG_LINES = {
     StageName.KARAOKE: "Auto-generating karaoke for %s",
 }
 SPACE_POLL_S = 2.0
+STORAGE_PAUSES_S = (0.2, 1.0, 5.0)
+"""Between tries of a stage whose events or results could not be written; after that the job engine's own retry."""
 
 
 class Workers(Protocol):
@@ -73,8 +75,16 @@ class StageRunner:
     space_poll_s: float = SPACE_POLL_S
 
     def run_stage(self, file_id: str, attempt: int, stage_name: str) -> bool:
-        """Run a stage; False when the attempt ends with it."""
-        stage = StageName(stage_name)
+        """Run a stage; False when the attempt ends with it. Waits out short trouble with the disk, then raises it."""
+        for pause_s in STORAGE_PAUSES_S:
+            try:
+                return self._run_once(file_id, attempt, StageName(stage_name))
+            except (StorageError, OSError) as error:
+                _log.warning("%s of %s: %s", stage_name, file_id, error, extra={"action": "storage_trouble"})
+            threading.Event().wait(pause_s)
+        return self._run_once(file_id, attempt, StageName(stage_name))
+
+    def _run_once(self, file_id: str, attempt: int, stage: StageName) -> bool:
         try:
             job = self._due_job(file_id, attempt)
             if stage is StageName.COMPLETE:

@@ -56,15 +56,15 @@ class Edge:
             return 400, "foreign_host", "This server does not answer to that host name. Add it with --allowed-hosts."
         guarded = scope.get("method") in GUARDED_METHODS or CONTROL_PATHS.match(scope["path"])
         origin = headers.get("origin")
-        if guarded and origin is not None and not self._is_listed(origin):
+        if guarded and origin is not None and not self._may_control(origin, scope.get("method", "")):
             return 403, "foreign_origin", "Pages of that origin may not control jobs. Add it with --allowed-origins."
         return None
 
-    def _is_listed(self, origin: str) -> bool:
-        if origin.lower() in self._origins:
-            return True
-        # A page opened from disk has the origin "null": it is on this machine, as the order document shows it.
-        return origin == "null" or (urlsplit(origin).hostname or "") in LOOPBACK_HOSTS
+    def _may_control(self, origin: str, method: str) -> bool:
+        if origin == "null":
+            # A page opened from disk, or a sandboxed frame of any site (docs/adr/0008): nothing that destroys.
+            return method != "DELETE"
+        return origin.lower() in self._origins or (urlsplit(origin).hostname or "") in LOOPBACK_HOSTS
 
 
 def host_name(host: str) -> str:

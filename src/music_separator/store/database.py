@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, update
+from sqlalchemy.exc import OperationalError
 
-from music_separator.domain.errors import WrongVersion
+from music_separator.domain.errors import StorageUnavailable, WrongVersion
 from music_separator.store.schema import SCHEMA_VERSION, metadata, schema_version
 
 BUSY_TIMEOUT_MS = 30_000
@@ -30,11 +31,14 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Open a transaction that commits, on disk, when the block ends without an error."""
-        with self._write_lock, self._engine.connect() as connection:
-            connection.execution_options(writing=True)
-            with connection.begin():
-                yield connection
+        """Open a transaction that commits, on disk, when the block ends well. Raises StorageUnavailable."""
+        try:
+            with self._write_lock, self._engine.connect() as connection:
+                connection.execution_options(writing=True)
+                with connection.begin():
+                    yield connection
+        except OperationalError as error:
+            raise StorageUnavailable from error
 
     @property
     def write_lock(self) -> threading.RLock:

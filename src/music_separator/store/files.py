@@ -1,6 +1,7 @@
 """What is on disk, by digest: blobs (mixtures as uploaded), artifacts (published results), work (unfinished).
 
-Only this file builds paths, and only from digests and ids made here: no client text becomes a path.
+Only this file builds paths, and only of names that are one part of a path: a verb given anything else raises
+ValueError before it touches the disk, so that nothing here can reach, or remove, what lies outside.
 """
 
 import json
@@ -31,7 +32,7 @@ class FileStore:
 
     def incoming(self, name: str) -> Path:
         """Name a file that is still arriving."""
-        return self._incoming / f"{name}.part"
+        return self._incoming / f"{_part(name)}.part"
 
     def sweep_incoming(self) -> None:
         """Remove what never finished arriving; called before the server listens."""
@@ -40,7 +41,7 @@ class FileStore:
 
     def blob(self, digest: str) -> Path:
         """Give the place of the bytes with this SHA-256."""
-        return self._blobs / digest[:2] / digest
+        return self._blobs / _part(digest)[:2] / digest
 
     def keep_blob(self, arrived: Path, digest: str) -> Path:
         """Move an arrived, already synced file to its place; the same bytes are kept once."""
@@ -56,18 +57,18 @@ class FileStore:
 
     def work_dir(self, file_id: str, stage: StageName, digest: str) -> Path:
         """Give the folder where a stage keeps its finished chunks until it is published."""
-        folder = self._work / file_id / f"{stage}.{digest[:16]}"
+        folder = self._work / _part(file_id) / f"{stage}.{_part(digest)[:16]}"
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def drop_stage_work(self, file_id: str, stage: StageName) -> None:
         """Remove what a stage no longer needs once its result is published."""
-        for folder in (self._work / file_id).glob(f"{stage}.*"):
+        for folder in (self._work / _part(file_id)).glob(f"{stage}.*"):
             shutil.rmtree(folder, ignore_errors=True)
 
     def drop_work(self, file_id: str) -> None:
         """Remove everything unfinished of a track."""
-        shutil.rmtree(self._work / file_id, ignore_errors=True)
+        shutil.rmtree(self._work / _part(file_id), ignore_errors=True)
 
     def is_published(self, digest: str) -> bool:
         """Whether a stage result with this digest is complete."""
@@ -83,7 +84,13 @@ class FileStore:
         write_atomically(folder / MANIFEST, json.dumps(asdict(result), indent=1).encode())
         target = self._result_dir(digest)
         target.parent.mkdir(parents=True, exist_ok=True)
-        folder.rename(target)
+        try:
+            folder.rename(target)
+        except OSError:
+            # Another song with the same mixture may have made the same result meanwhile.
+            if not self.is_published(digest):
+                raise
+            shutil.rmtree(folder)
         sync_folder(target.parent)
 
     def result(self, digest: str) -> StageResult:
@@ -122,7 +129,14 @@ class FileStore:
             raise NotEnoughSpace(wanted, free)
 
     def _result_dir(self, digest: str) -> Path:
-        return self._artifacts / digest[:2] / digest
+        return self._artifacts / _part(digest)[:2] / digest
+
+
+def _part(name: str) -> str:
+    """Give the name back if it is one part of a path, and none that leads elsewhere."""
+    if name in ("", ".", "..") or "\0" in name or Path(name).name != name:
+        raise ValueError(f"{name!r} is no name for a file")
+    return name
 
 
 def is_writable(folder: Path) -> bool:
