@@ -21,7 +21,11 @@ class Database:
     def __init__(self, path: Path) -> None:
         self._engine = _sqlite_engine(path)
         self._write_lock = threading.RLock()
-        self._migrate()
+        try:
+            self._migrate()
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
