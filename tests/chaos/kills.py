@@ -25,6 +25,8 @@ from tests.songs import LRC, write_song
 BETWEEN_S = (0.2, 2.5)
 SONG_S = 20.0
 TIMEOUT_S = 240.0
+WORKER_SHARE = 0.6
+WORKER_WAIT_S = 3.0
 
 
 class Storm:
@@ -55,14 +57,24 @@ class Storm:
     def strike(self) -> None:
         """Kill the server or one of its children."""
         self.revive()
-        children = children_of(self.server.pid)
-        if children and self.chance.random() < 0.5:
-            with contextlib.suppress(ProcessLookupError):
-                kill(self.chance.choice(children), signal.SIGKILL)
-                self.killed["worker"] += 1
-        else:
+        worker = self._worker() if self.chance.random() < WORKER_SHARE else None
+        if worker is None:
             self.server.kill()
             self.killed["server"] += 1
+            return
+        with contextlib.suppress(ProcessLookupError):
+            kill(worker, signal.SIGKILL)
+        self.killed["worker"] += 1
+
+    def _worker(self) -> int | None:
+        """Find a worker, waiting a moment for the server to start one; None while it has nothing to do."""
+        deadline = time.monotonic() + WORKER_WAIT_S
+        while time.monotonic() < deadline:
+            children = children_of(self.server.pid)
+            if children:
+                return self.chance.choice(children)
+            time.sleep(0.05)
+        return None
 
     def revive(self) -> None:
         """Start the server if it is dead."""

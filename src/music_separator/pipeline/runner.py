@@ -4,12 +4,11 @@ Safe to call again after any crash: what is published is found by its digest, wh
 """
 
 import errno
-import json
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from music_separator.domain.errors import (
@@ -43,7 +42,7 @@ from music_separator.workers.supervisor import WorkerLost
 _log = logging.getLogger(__name__)
 
 MAX_DEATHS = 3
-"""Deaths of workers at one chunk before the stage is given up."""
+"""Deaths of workers at one chunk, in one life of the server, before the stage is given up."""
 LOG_LINES = {
     StageName.SEPARATION: "Auto-processing %s with %s model",
     StageName.TRANSCRIPTION: "Auto-transcribing %s with %s",
@@ -147,7 +146,7 @@ class StageRunner:
 
     def _run_worker(self, job: Job, plan: StagePlan, progress: StageProgress) -> dict[str, Any]:
         stage = plan.task.stage
-        deaths = _Deaths(Path(plan.task.work_dir) / "deaths.json")
+        deaths: Counter[int | None] = Counter()
         chunk: int | None = None
 
         def hear(message: dict[str, Any]) -> None:
@@ -163,7 +162,9 @@ class StageRunner:
                 _log.warning("Worker for %s lost: %s", job.file_id, lost.cause, extra={"action": "worker_lost"})
                 if lost.errno == errno.ENOSPC:
                     self._wait_for_space(job, plan, progress)
-                elif deaths.count(chunk) >= MAX_DEATHS:
+                    continue
+                deaths[chunk] += 1
+                if deaths[chunk] >= MAX_DEATHS:
                     raise (WorkerHung(chunk) if lost.hung else WorkerCrashed(lost.cause, chunk)) from lost
 
     def _wait_for_space(self, job: Job, plan: StagePlan, progress: StageProgress) -> None:
@@ -199,22 +200,6 @@ class StageRunner:
         totals = [self._expect(name, self.planner.engine(name, track, job), track).total_s() for name in later]
         known = [total for total in totals if total is not None]
         return sum(known) if len(known) == len(totals) else None
-
-
-class _Deaths:
-    """Counts lost workers by chunk, on disk, so that a restart does not begin to count anew."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def count(self, chunk: int | None) -> int:
-        """Count one more death at ``chunk`` (None: before the first) and give the sum there."""
-        counts: dict[str, int] = {}
-        if self._path.exists():
-            counts = json.loads(self._path.read_text(encoding="ascii"))
-        counts[str(chunk)] = counts.get(str(chunk), 0) + 1
-        self._path.write_text(json.dumps(counts), encoding="ascii")
-        return counts[str(chunk)]
 
 
 def _result(message: dict[str, Any]) -> StageResult:

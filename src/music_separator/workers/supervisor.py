@@ -25,10 +25,13 @@ from music_separator.workers.messages import Message, read_message, write_messag
 _log = logging.getLogger(__name__)
 
 PING_INTERVAL_S = 0.5
+POLL_S = 0.05
 COOPERATIVE_S = 0.5
 """How long a worker may take to reach a chunk edge after a cancel."""
 TERMINATE_S = 0.5
 """How long SIGTERM may take before SIGKILL."""
+GONE_S = 1.0
+"""How long a worker may take to end once its pipe is closed or cannot be understood."""
 STDERR_LINES = 40
 
 Progress = Callable[[Message], None]
@@ -101,8 +104,12 @@ class _Worker:
         self._close()
 
     def cause_of_death(self) -> str:
-        """Say what ended the process."""
-        code = self._process.wait()
+        """Say what ended the process; one that lives on but can no longer be understood is ended here."""
+        try:
+            code = self._process.wait(GONE_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return "sent something that is no message"
         self._close()
         if code < 0:
             return f"killed by {signal.Signals(-code).name}"
@@ -143,6 +150,7 @@ class _Run:
 
     def __init__(self) -> None:
         self.cancelled = threading.Event()
+        self.over = threading.Event()
         self.worker: _Worker | None = None
 
 
@@ -166,11 +174,13 @@ class Supervisor:
                 raise Cancelled
             self._runs[key] = run
         try:
-            run.worker = self._take_worker()
+            run.worker = self._take_worker(run)
             return self._follow(run, run.worker, task, on_progress)
         finally:
             with self._lock:
-                self._runs.pop(key, None)
+                if self._runs.get(key) is run:
+                    del self._runs[key]
+            run.over.set()
 
     def cancel(self, key: str) -> bool:
         """Stop the task under ``key`` within about a second, by force if need be; False when none runs."""
@@ -187,7 +197,7 @@ class Supervisor:
             return {key: run.worker.pid if run.worker else None for key, run in self._runs.items()}
 
     def close(self) -> None:
-        """End every worker; running tasks end with Cancelled."""
+        """End every worker; running tasks end with Cancelled, and have ended when this returns."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
@@ -196,23 +206,39 @@ class Supervisor:
             run.cancelled.set()
         for worker in idle:
             worker.kill()
+        for run in runs:
+            run.over.wait(COOPERATIVE_S + TERMINATE_S + GONE_S)
         self._spawner.shutdown()
 
-    def _take_worker(self) -> _Worker:
+    def _take_worker(self, run: _Run) -> _Worker:
         with self._lock:
             while self._idle:
                 worker = self._idle.pop()
                 if worker.is_alive:
                     return worker
+        if run.cancelled.is_set():
+            raise Cancelled
         worker = self._spawner.submit(_Worker, self._settings).result()
         try:
-            message = worker.inbox.get(timeout=self._settings.start_timeout_s)
-        except queue.Empty:
+            self._await_ready(run, worker)
+        except BaseException:
             worker.kill()
-            raise WorkerLost("did not start in time", hung=True) from None
-        if message is None:
-            raise WorkerLost(worker.cause_of_death())
+            raise
         return worker
+
+    def _await_ready(self, run: _Run, worker: _Worker) -> None:
+        deadline = time.monotonic() + self._settings.start_timeout_s
+        while not run.cancelled.is_set():
+            try:
+                message = worker.inbox.get(timeout=POLL_S)
+            except queue.Empty:
+                if time.monotonic() > deadline:
+                    raise WorkerLost("did not start in time", hung=True) from None
+                continue
+            if message is None:
+                raise WorkerLost(worker.cause_of_death())
+            return
+        raise Cancelled
 
     def _follow(self, run: _Run, worker: _Worker, task: Message, on_progress: Progress) -> Message:
         keep = False
@@ -233,7 +259,7 @@ class Supervisor:
         asked: float | None = None
         while True:
             try:
-                message = worker.inbox.get(timeout=0.05)
+                message = worker.inbox.get(timeout=POLL_S)
             except queue.Empty:
                 message = {"kind": "silence"}
             now = time.monotonic()
