@@ -1,0 +1,215 @@
+import unicodedata
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.forms import CONTENT_TYPE, body, field, file_part
+from tests.listening import assert_tells_the_whole_story, assert_whole, listening, numbers, told
+from tests.running import Server, events, wait_until_over
+from tests.songs import LRC
+
+MODELS = ("demucs", "auto", "htdemucs", "htdemucs_ft", "htdemucs_6s", "center")
+
+
+def send(client: httpx.Client, song: Path, path: str = "/upload", **fields: str) -> httpx.Response:
+    with song.open("rb") as file:
+        return client.post(path, files={"file": (song.name, file)}, data=fields)
+
+
+def test_upload_is_answered_with_its_id_and_goes_on(client: httpx.Client, shared: Server, short_song: Path):
+    answer = send(client, short_song, lyrics=LRC, title="La la", artist="Nobody", language="hr")
+    sent = answer.json()
+    assert answer.status_code == 202
+    assert {key: sent[key] for key in ("filename", "title", "artist", "language", "model", "attempt", "existing")} == {
+        "filename": "short.wav",
+        "title": "La la",
+        "artist": "Nobody",
+        "language": "hr",
+        "model": "demucs",
+        "attempt": 1,
+        "existing": False,
+    }
+    assert wait_until_over(shared, sent["file_id"])["status"] == "done"
+    log = events(shared, sent["file_id"])
+    assert_whole(log)
+    assert_tells_the_whole_story(log)
+
+
+def test_without_auto_process_the_song_is_only_stored(client: httpx.Client, shared: Server, short_song: Path):
+    answer = send(client, short_song, auto_process="false")
+    file_id = answer.json()["file_id"]
+    assert (answer.status_code, answer.json()["status"]) == (200, "uploaded")
+    assert told(events(shared, file_id)) == [("upload", 100, "Upload complete")]
+
+
+def test_stored_song_begins_its_first_attempt_when_asked(client: httpx.Client, shared: Server, short_song: Path):
+    file_id = send(client, short_song, auto_process="false", lyrics=LRC).json()["file_id"]
+    assert client.post(f"/jobs/{file_id}/retry").json()["done"] == "queued"
+    job = wait_until_over(shared, file_id)
+    assert (job["status"], job["attempt"]) == ("done", 1)
+
+
+@pytest.mark.parametrize("said", ["maybe", "2"])
+def test_auto_process_that_means_nothing_is_refused(client: httpx.Client, short_song: Path, said: str):
+    answer = send(client, short_song, auto_process=said)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+
+
+def test_client_made_id_is_told_its_bytes_before_the_answer(client: httpx.Client, shared: Server, short_song: Path):
+    file_id = str(uuid.uuid4())
+    whole = body(field("lyrics", LRC), file_part(short_song.read_bytes() + bytes(4 << 20)))
+    half = len(whole) // 2
+    with listening(shared.url) as listener:
+
+        def in_two_halves() -> Iterator[bytes]:
+            yield whole[:half]
+            listener.wait_for(lambda event: event["file_id"] == file_id and event["stage"] == "upload")
+            yield whole[half:]
+
+        headers = {"Content-Type": CONTENT_TYPE, "Content-Length": str(len(whole))}
+        answer = client.post("/upload", params={"file_id": file_id}, content=in_two_halves(), headers=headers)
+        listener.wait_for_end(file_id)
+    assert (answer.status_code, answer.json()["file_id"]) == (202, file_id)
+    log = listener.of(file_id)
+    assert_whole(log)
+    assert_tells_the_whole_story(log)
+    assert 0 < log[0]["progress"] < 100
+    assert log[0]["message"] == "Uploading..."
+
+
+def test_upload_begun_again_under_its_id_never_goes_back(client: httpx.Client, shared: Server, short_song: Path):
+    # It went back to 0 %: the ticker did not look at what an upload that broke off had told.
+    file_id = str(uuid.uuid4())
+    whole = body(file_part(short_song.read_bytes() + bytes(4 << 20)))
+    headers = {"Content-Type": CONTENT_TYPE, "Content-Length": str(len(whole))}
+
+    class BrokenOffError(Exception):
+        pass
+
+    with listening(shared.url) as listener:
+
+        def three_quarters() -> Iterator[bytes]:
+            yield whole[: len(whole) * 3 // 4]
+            listener.wait_for(lambda event: event["file_id"] == file_id)
+            raise BrokenOffError
+
+        with pytest.raises(BrokenOffError):
+            client.post("/upload", params={"file_id": file_id}, content=three_quarters(), headers=headers)
+        answer = client.post("/upload", params={"file_id": file_id}, content=whole, headers=headers)
+        listener.wait_for_end(file_id)
+    assert answer.status_code == 202
+    assert_whole(listener.of(file_id))
+
+
+def test_id_may_come_as_a_field_after_the_file(client: httpx.Client, short_song: Path):
+    file_id = str(uuid.uuid4())
+    whole = body(file_part(short_song.read_bytes()), field("file_id", file_id), field("auto_process", "false"))
+    answer = client.post("/upload", content=whole, headers={"Content-Type": CONTENT_TYPE})
+    assert (answer.status_code, answer.json()["file_id"]) == (200, file_id)
+
+
+def test_id_that_is_no_uuid_is_refused(client: httpx.Client, short_song: Path):
+    answer = send(client, short_song, "/upload?file_id=../../etc")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+
+
+def test_same_song_again_is_the_same_job_and_its_milestones_come_again(
+    client: httpx.Client, shared: Server, short_song: Path
+):
+    first = send(client, short_song, lyrics=LRC).json()["file_id"]
+    wait_until_over(shared, first)
+    before = events(shared, first)
+    with listening(shared.url) as listener:
+        again = send(client, short_song, lyrics=LRC)
+        listener.wait_for_end(first)
+    assert (again.status_code, again.json()["file_id"], again.json()["existing"]) == (200, first, True)
+    assert events(shared, first) == before
+    came = listener.of(first)
+    assert_tells_the_whole_story(came)
+    assert [event for event in before if event["seq"] in numbers(came)] == came
+
+
+def test_same_song_under_a_new_id_is_answered_with_the_old_one(client: httpx.Client, shared: Server, short_song: Path):
+    first = send(client, short_song, auto_process="false").json()["file_id"]
+    unused = str(uuid.uuid4())
+    again = send(client, short_song, f"/upload?file_id={unused}", auto_process="false")
+    assert (again.status_code, again.json()["file_id"]) == (200, first)
+    assert client.get(f"/jobs/{unused}").status_code == 404
+
+
+def test_failed_song_sent_again_goes_on_where_it_failed(client: httpx.Client, shared: Server, short_song: Path):
+    file_id = send(client, short_song).json()["file_id"]
+    assert wait_until_over(shared, file_id)["code"] == "no_transcriber"
+    answer = send(client, short_song)
+    job = wait_until_over(shared, file_id)
+    assert (answer.status_code, answer.json()["existing"], job["attempt"]) == (200, True, 2)
+    log = events(shared, file_id)
+    assert_whole(log)
+    assert {event["stage"] for event in log if event["attempt"] == 2} == {"transcription"}
+
+
+def test_id_of_other_bytes_is_a_conflict(client: httpx.Client, finished: str, short_song: Path):
+    answer = send(client, short_song, f"/upload?file_id={finished}")
+    assert (answer.status_code, answer.json()["code"]) == (409, "file_id_taken")
+
+
+@pytest.mark.parametrize("path", ["/upload?model=nonsense", "/upload/nonsense"])
+def test_unknown_model_is_refused_with_the_known_ones(client: httpx.Client, short_song: Path, path: str):
+    answer = send(client, short_song, path)
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_model")
+    assert all(name in answer.json()["error"] for name in MODELS)
+
+
+def test_exact_model_that_cannot_run_is_never_replaced(client: httpx.Client, shared: Server, short_song: Path):
+    answer = send(client, short_song, "/upload/htdemucs", lyrics=LRC)
+    assert answer.status_code == 202
+    job = wait_until_over(shared, answer.json()["file_id"])
+    last = events(shared, job["file_id"])[-1]
+    assert (last["stage"], last["progress"], last["message"], last["code"]) == (
+        "separation",
+        100,
+        "Separation failed",
+        "model_unavailable",
+    )
+    assert "Choose model=center" in last["error"]
+    assert job["results"] == []
+
+
+def test_retry_with_a_model_that_runs_completes(client: httpx.Client, shared: Server, short_song: Path):
+    file_id = send(client, short_song, "/upload?model=htdemucs_ft", lyrics=LRC).json()["file_id"]
+    wait_until_over(shared, file_id)
+    client.post(f"/jobs/{file_id}/retry", json={"model": "center"})
+    job = wait_until_over(shared, file_id)
+    assert (job["status"], job["model"], job["attempt"], job["warnings"]) == ("done", "center", 2, [])
+
+
+@pytest.mark.parametrize("model", ["demucs", "auto"])
+def test_demucs_falls_back_loudly(client: httpx.Client, shared: Server, short_song: Path, model: str):
+    file_id = send(client, short_song, f"/upload?model={model}", lyrics=LRC).json()["file_id"]
+    job = wait_until_over(shared, file_id)
+    assert (job["status"], len(job["warnings"])) == ("done", 1)
+    assert job["warnings"][0].startswith("Separated with center instead of Demucs, because ")
+    separation = [event for event in events(shared, file_id) if event["stage"] == "separation"]
+    assert (separation[0]["detail"], separation[0]["message"]) == ("fallback", job["warnings"][0])
+
+
+NAMES = {
+    "Песма о лету.wav": "Песма о лету.wav",
+    "夏の歌.wav": "夏の歌.wav",
+    "🎤🎶.wav": "🎤🎶.wav",
+    "../../x.mp3": "x.mp3",
+    "C:\\Music\\x.mp3": "x.mp3",
+    unicodedata.normalize("NFD", "Čežnja.wav"): "Čežnja.wav",
+    "a\tb\x01.wav": "ab.wav",
+    "..": "..",
+}
+
+
+@pytest.mark.parametrize("given", NAMES)
+def test_file_names_of_any_script_are_kept_and_never_a_path(client: httpx.Client, short_song: Path, given: str):
+    whole = body(file_part(short_song.read_bytes(), filename=given.replace("\\", "\\\\")), field("auto_process", "no"))
+    answer = client.post("/upload", content=whole, headers={"Content-Type": CONTENT_TYPE})
+    assert (answer.status_code, answer.json()["filename"]) == (200, NAMES[given])
