@@ -28,6 +28,7 @@ class StageProgress:
         self._stage = stage
         self._clock = clock
         self._later_s = later_s
+        self._waits_for: str | None = None
         said = log.of_attempt(job.file_id, job.attempt, stage)
         self._last = max((event.progress for event in said), default=-1)
 
@@ -37,37 +38,36 @@ class StageProgress:
         return self._last
 
     def wait(self, message: str, *, detail: str) -> None:
-        """Say that the stage waits for something; possible while it has not really started."""
+        """Say once that the stage waits for something; possible while it has not really started."""
+        if self._waits_for == detail:
+            return
+        self._waits_for = detail
         step = min(self._last + 1, READY - 1)
         self._say(
-            StageReport(stage=self._stage, progress=step, message=message, status=StageStatus.QUEUED, detail=detail),
-            Change(),
+            StageReport(stage=self._stage, progress=step, message=message, status=StageStatus.QUEUED, detail=detail)
         )
 
     def report(self, report: StageReport) -> None:
         """Say how far the stage is, unless that has been said."""
         if report.progress >= READY:
             if self._last < READY:
-                self._say(working(self._stage, detail=report.detail), Change())
+                self._say(working(self._stage, detail=report.detail))
             if not self._clock.has_begun:
                 self._clock.begin(self._last)
-        self._say(report, Change())
+        self._say(report)
 
     def finish(self, report: StageReport, change: Change) -> None:
         """Say the last word of the stage, unless it was said just before a crash."""
         if self._last == FINISHED:
             return
         if self._last < READY:
-            self._say(working(self._stage), Change())
+            self._say(working(self._stage))
         self._append(report, change)
 
-    def fail(self, report: StageReport, change: Change) -> None:
-        """Say that the stage failed, whatever it had reached."""
-        self._append(report, change)
-
-    def _say(self, report: StageReport, change: Change) -> None:
-        if self._last < report.progress < FINISHED:
-            self._append(report, change)
+    def _say(self, report: StageReport) -> None:
+        is_tick = report.progress != READY
+        if self._last < report.progress < FINISHED and not (is_tick and self._log.is_busy(self._job.file_id)):
+            self._append(report, Change())
 
     def _append(self, report: StageReport, change: Change) -> None:
         left = 0.0 if report.progress == FINISHED else self._clock.left_s(report.progress)

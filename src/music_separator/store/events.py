@@ -3,6 +3,8 @@
 Every event is committed before anybody hears of it; number, log row and job state change in one transaction.
 """
 
+import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +19,8 @@ from music_separator.store.schema import events, jobs, stages
 
 Listener = Callable[[ProgressEvent], None]
 
+MAX_TICKS = 5
+"""Events a second, above which only milestones are said: with the milestones of a short song that stays below ten."""
 READ_LIMIT = 1000
 """Events given by one read; a reader goes on after the last."""
 
@@ -36,6 +40,7 @@ class EventLog:
         self._database = database
         self._listeners: list[Listener] = []
         self._again: list[Listener] = []
+        self._recent: dict[str, deque[float]] = {}
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` after each commit, on the committing thread; the returned call undoes it."""
@@ -52,8 +57,16 @@ class EventLog:
                 if row is None:
                     return None
                 event = record(connection, row, report, change or Change())
+            self._recent.setdefault(file_id, deque(maxlen=MAX_TICKS)).append(time.monotonic())
+            if change is not None and change.status is not None and not change.status.is_active:
+                self._recent.pop(file_id, None)
             self.tell(event)
         return event
+
+    def is_busy(self, file_id: str) -> bool:
+        """Whether so much was said of a job within the last second that what is no milestone had better wait."""
+        recent = self._recent.get(file_id)
+        return recent is not None and len(recent) == MAX_TICKS and time.monotonic() - recent[0] < 1.0
 
     def tell(self, event: ProgressEvent) -> None:
         """Hand a committed event to the listeners."""
