@@ -216,6 +216,7 @@ class Supervisor:
                 worker = self._idle.pop()
                 if worker.is_alive:
                     return worker
+                worker.kill()
         if run.cancelled.is_set():
             raise Cancelled
         worker = self._spawner.submit(_Worker, self._settings).result()
