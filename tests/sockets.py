@@ -7,7 +7,7 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
-OPEN, PING, PONG, CONNECTED, EVENT, ACK = "0", "2", "3", "40", "42", "43"
+OPEN, CLOSE, PING, PONG, CONNECTED, EVENT, ACK = "0", "1", "2", "3", "40", "42", "43"
 
 
 def socket_address(url: str) -> str:

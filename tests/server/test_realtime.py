@@ -1,4 +1,5 @@
 import asyncio
+import json
 import random
 import threading
 from pathlib import Path
@@ -9,20 +10,35 @@ from websockets.exceptions import WebSocketException
 
 from tests.listening import assert_tells_the_whole_story, assert_whole, listening
 from tests.running import Server, events, snapshot, upload, wait_for, wait_until_over
-from tests.sockets import bare_connection, packets, subscribe_packet
+from tests.sockets import CLOSE, CONNECTED, EVENT, bare_connection, packets, subscribe_packet
 from tests.songs import LRC, write_song
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
-@pytest.mark.parametrize("transports", [["websocket"], ["polling"], ["polling", "websocket"]])
-def test_every_transport_brings_the_same_log(shared: Server, finished: str, transports: list[str]):
+@pytest.mark.parametrize("transports", [["websocket"], ["polling", "websocket"]], ids=len)
+def test_either_way_to_a_websocket_brings_the_same_log(shared: Server, finished: str, transports: list[str]):
     with listening(shared.url, transports=transports) as listener:
         answer = listener.subscribe({finished: 0})
         listener.wait_for_end(finished)
     log = events(shared, finished)
     assert answer == {"ok": True, "last_seq": {finished: len(log)}, "unknown": []}
     assert listener.log == log
+
+
+def test_polling_alone_brings_the_log(shared: Server, finished: str):
+    log = events(shared, finished)
+    came: list[Any] = []
+    with shared.client() as client:
+        way = {"EIO": "4", "transport": "polling"}
+        way["sid"] = json.loads(client.get("/socket.io/", params=way).text[1:])["sid"]
+        client.post("/socket.io/", params=way, content=CONNECTED)
+        client.post("/socket.io/", params=way, content=subscribe_packet({finished: 0}))
+        while len(came) < len(log):
+            batch = client.get("/socket.io/", params=way).text.split("\x1e")
+            came += [json.loads(packet[2:])[1] for packet in batch if packet.startswith(EVENT)]
+        client.post("/socket.io/", params=way, content=CLOSE)
+    assert came == log
 
 
 def test_subscribe_replays_what_comes_after_a_number(shared: Server, finished: str):

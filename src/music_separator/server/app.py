@@ -75,7 +75,8 @@ class _DescribedApp(FastAPI):
         """Make the description without the framework's own errors."""
         if self.openapi_schema is None:
             described = super().openapi()
-            for operation in (found for path in described["paths"].values() for found in path.values()):
+            places = (*described["paths"].values(), *described["webhooks"].values())
+            for operation in (found for place in places for found in place.values()):
                 if "HTTPValidationError" in str(operation["responses"].get("422")):
                     del operation["responses"]["422"]
             for name in ("HTTPValidationError", "ValidationError"):

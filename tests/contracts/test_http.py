@@ -1,0 +1,107 @@
+"""What is promised of every route and every error, found by walking the application and the tree of errors."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+
+from music_separator.domain.errors import Cancelled, MusicSeparatorError
+from music_separator.server.errors import STATUS, status_of
+from music_separator.server.routes import jobs, library, system, uploads
+from music_separator.server.schemas import ErrorBody, ProgressEventBody
+from tests.running import running_server
+
+ROUTES = [
+    route
+    for module in (uploads, jobs, library, system)
+    for route in module.router.routes
+    if isinstance(route, APIRoute)
+]
+SHOWN = [route for route in ROUTES if route.include_in_schema]
+HIDDEN = {"/", "/health/health", "/health/status"}
+"""Other addresses of a described route."""
+PROMISED_STATUSES = {400, 401, 403, 404, 409, 413, 415, 422, 429, 503, 507}
+
+
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    with running_server(tmp_path_factory.mktemp("described") / "data") as server, server.client() as client:
+        found: dict[str, Any] = client.get("/openapi.json").json()
+    return found
+
+
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def _errors(kind: type[MusicSeparatorError] = MusicSeparatorError) -> Iterator[type[MusicSeparatorError]]:
+    yield kind
+    for child in kind.__subclasses__():
+        if child.__module__.startswith("music_separator."):
+            yield from _errors(child)
+
+
+def test_every_route_is_described(document: dict[str, Any]):
+    routes = {f"{method} {route.path}" for route in SHOWN for method in route.methods}
+    assert {name for name, _ in _operations(document)} == routes
+    assert {route.path for route in ROUTES if not route.include_in_schema} == HIDDEN
+
+
+def test_every_operation_has_a_name_of_its_own_and_a_sentence(document: dict[str, Any]):
+    operations = dict(_operations(document))
+    names = [operation["operationId"] for operation in operations.values()]
+    assert len(set(names)) == len(names)
+    assert all(operation["description"].rstrip().endswith(".") for operation in operations.values())
+
+
+def test_every_error_that_is_described_has_the_one_body(document: dict[str, Any]):
+    for name, operation in _operations(document):
+        for status, response in operation["responses"].items():
+            if int(status) >= 400:
+                schema = response["content"]["application/json"]["schema"]
+                assert schema == {"$ref": "#/components/schemas/ErrorBody"}, (name, status)
+    assert set(ErrorBody.model_fields) == {"error", "code", "request_id"}
+
+
+def test_the_event_is_described_as_a_webhook(document: dict[str, Any]):
+    body = document["webhooks"]["processing_progress"]["post"]["requestBody"]["content"]["application/json"]
+    assert body["schema"] == {"$ref": "#/components/schemas/ProgressEventBody"}
+    described = document["components"]["schemas"]["ProgressEventBody"]
+    assert set(described["required"]) == set(ProgressEventBody.model_fields)
+
+
+def test_description_refers_to_nothing_that_is_not_there(document: dict[str, Any]):
+    schemas = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+
+    def references(part: object) -> Iterator[str]:
+        if isinstance(part, dict):
+            yield from (value for key, value in part.items() if key == "$ref")
+            for value in part.values():
+                yield from references(value)
+        elif isinstance(part, list):
+            for value in part:
+                yield from references(value)
+
+    used = set(references(document))
+    assert used <= schemas
+    assert schemas == used
+
+
+@pytest.mark.parametrize(
+    "kind", sorted(set(_errors()) - {MusicSeparatorError, Cancelled}, key=lambda kind: kind.__name__)
+)
+def test_every_error_has_a_status_that_is_promised(kind: type[MusicSeparatorError]):
+    found = next(status for base, status in STATUS.items() if base in kind.__mro__ and status == status_of_class(kind))
+    assert found in PROMISED_STATUSES
+
+
+def status_of_class(kind: type[MusicSeparatorError]) -> int:
+    return status_of(kind.__new__(kind))
+
+
+def test_no_answer_names_a_path_of_this_machine(document: dict[str, Any]):
+    assert str(Path(__file__).parents[2]) not in str(document)
