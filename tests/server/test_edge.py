@@ -75,6 +75,11 @@ def test_page_of_this_machine_controls(client: httpx.Client, finished: str, orig
     assert (answer.status_code, answer.json()["done"]) == (200, "done")
 
 
+def test_page_without_an_origin_deletes_nothing(client: httpx.Client, finished: str):
+    answer = client.delete(f"/songs/{finished}", headers={"Origin": "null"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin")
+
+
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost:3000"])
 def test_any_page_may_read_without_credentials(client: httpx.Client, origin: str):
     answer = client.get("/health", headers={"Origin": origin, "Cookie": "a=b"})

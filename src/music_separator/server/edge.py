@@ -64,7 +64,9 @@ class Edge:
         if origin == "null":
             # A page opened from disk, or a sandboxed frame of any site (docs/adr/0008): nothing that destroys.
             return method != "DELETE"
-        return origin.lower() in self._origins or (urlsplit(origin).hostname or "") in LOOPBACK_HOSTS
+        scheme, _, host = origin.partition("://")
+        is_local = scheme in ("http", "https") and host_name(host) in LOOPBACK_HOSTS
+        return is_local or origin.lower() in self._origins
 
 
 def host_name(host: str) -> str:
