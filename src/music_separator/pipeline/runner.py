@@ -16,6 +16,7 @@ from music_separator.domain.errors import (
     MusicSeparatorError,
     NotEnoughSpace,
     StorageError,
+    UnknownTrack,
     WorkerCrashed,
     WorkerHung,
 )
@@ -92,13 +93,19 @@ class StageRunner:
             if WORK_STAGES.index(stage) >= WORK_STAGES.index(job.first_stage):
                 self._run(job, stage)
             return True
-        except AttemptOver:
+        except (AttemptOver, UnknownTrack):
             return False
         except Cancelled:
+            return self._end_cancelled(file_id)
+
+    def _end_cancelled(self, file_id: str) -> bool:
+        try:
             if not self.jobs.get(file_id).cancel_requested:
-                raise  # the server is going down; the next start goes on
+                raise Cancelled  # the server is going down; the next start goes on
             self.jobs.end_cancelled(file_id)
-            return False
+        except UnknownTrack:
+            _log.info("%s was deleted while it ran", file_id, extra={"action": "deleted_while_running"})
+        return False
 
     def _due_job(self, file_id: str, attempt: int) -> Job:
         job = self.jobs.get(file_id)
@@ -161,6 +168,9 @@ class StageRunner:
             except WorkerLost as lost:
                 _log.warning("Worker for %s lost: %s", job.file_id, lost.cause, extra={"action": "worker_lost"})
                 if lost.errno == errno.ENOSPC:
+                    # First a pause: the disk may be full in another way than by bytes, and is not asked in a hot loop.
+                    threading.Event().wait(self.space_poll_s)
+                    self._due_job(job.file_id, job.attempt)
                     self._wait_for_space(job, plan, progress)
                     continue
                 deaths[chunk] += 1

@@ -38,7 +38,7 @@ def separate(task: SeparationTask, context: StageContext) -> StageResult:
     with PcmReader(work_dir / "mixture.f32") as pcm:
         mixture = Mixture(pcm=pcm, mono=decoded.mono, mean=decoded.mean, std=decoded.std)
         chunks = _Chunks(work_dir / "chunks", engine, mixture)
-        for number in range(chunks.count):
+        for number in chunks.missing():
             context.work(READY + (SEPARATED - READY) * number // chunks.count, detail="separating", chunk=number)
             chunks.make(number)
         artifacts = _write_stems(task, decoded, chunks, context)
@@ -88,10 +88,18 @@ class _Chunks:
         """How many chunks the song has; the last may be short."""
         return -(-self.mixture.samples // self.engine.chunk_samples)
 
+    def missing(self) -> list[int]:
+        """Number the chunks whose files are not all there. Finished ones are not passed through one by one: then the
+        first report of a resumed run is about the chunk that an earlier worker may have died at.
+        """
+        return [
+            number
+            for number in range(self.count)
+            if not all(self._path(stem, number).exists() for stem in self.engine.stems)
+        ]
+
     def make(self, number: int) -> None:
-        """Separate one chunk, unless its files are there."""
-        if all(self._path(stem, number).exists() for stem in self.engine.stems):
-            return
+        """Separate one chunk."""
         self.folder.mkdir(exist_ok=True)
         start, stop = self.bounds(number)
         for stem, samples in self.engine.separate(self.mixture, start, stop).items():
