@@ -5,6 +5,8 @@ Answers are values; what goes wrong is an error of domain/errors.py.
 
 import hashlib
 import json
+import threading
+import time
 import unicodedata
 import uuid
 from dataclasses import asdict, dataclass, replace
@@ -13,10 +15,11 @@ from typing import Protocol
 
 from music_separator.audio.media import MediaInfo, MediaLimits
 from music_separator.audio.probe import probe
-from music_separator.domain.errors import FileIdTaken, InvalidRequest, StageNotReady, UnknownStage, UnknownTrack
+from music_separator.domain.attempt import first_stage
+from music_separator.domain.errors import FileIdTaken, InvalidRequest, StageNotReady, UnknownTrack
 from music_separator.domain.job import Artifact, Job, JobOptions, JobStatus, Track
 from music_separator.domain.lyrics import Lyrics
-from music_separator.domain.progress import WORK_STAGES, ProgressEvent, StageName, StageStatus, is_milestone, queued
+from music_separator.domain.progress import ProgressEvent, StageName, StageStatus, is_milestone, queued
 from music_separator.engines.registry import check_known
 from music_separator.karaoke.readers import read_lyrics
 from music_separator.orchestration.port import JobEngine
@@ -26,6 +29,9 @@ from music_separator.store.files import FileStore
 from music_separator.store.jobs import JobStore
 
 MAX_NAME_LENGTH = 255
+STOP_S = 5.0
+"""A worker that was cancelled is gone after one second; more means that the machine is very busy."""
+STOP_POLL_S = 0.05
 
 
 class Cancels(Protocol):
@@ -160,17 +166,24 @@ class Service:
         return Outcome(job=self.jobs.get(file_id), done="cancelled", message="The job is cancelled.")
 
     def retry(self, file_id: str, *, stage: str | None = None, options: JobOptions | None = None) -> Outcome:
-        """Begin the next attempt at ``stage``, or where the last one ended. Does nothing while one runs."""
+        """Begin the next attempt at ``stage``, where the last one ended, or where other options make a difference.
+
+        While one runs, nothing begins; new lyrics are kept for it as ``save_lyrics`` does.
+        """
         job = self.jobs.get(file_id)
+        chosen = options or job.options
         if job.status.is_active:
+            if chosen.lyrics is not None and chosen.lyrics != job.options.lyrics:
+                return self.save_lyrics(file_id, chosen.lyrics)
             return Outcome(job=job, done=job.status, message="The job is already under way.")
-        first = _stage_to_retry(job, stage)
-        if options is not None and options != job.options:
-            check_known(options.model)
-            first = StageName.SEPARATION if options.model != job.options.model else first
-            self.jobs.set_options(file_id, options)
+        first = first_stage(job, chosen, wanted=stage)
         if first is None:
             return Outcome(job=job, done=job.status, message="Nothing to retry: everything is done.")
+        if chosen != job.options:
+            check_known(chosen.model)
+            if chosen.lyrics is not None:
+                read_lyrics(chosen.lyrics)
+            self.jobs.set_options(file_id, chosen)
         job = self.start(file_id, first_stage=first)
         return Outcome(job=job, done="queued", message=f"Attempt {job.attempt} goes on from {first}.")
 
@@ -196,6 +209,7 @@ class Service:
         """Remove everything stored about a track; running work on it is stopped first."""
         track = self.jobs.track(file_id)
         self.cancel(file_id)
+        self._wait_until_stopped(file_id)
         self.engine.forget(file_id)
         orphans = self.jobs.delete(file_id)
         for digest in orphans:
@@ -238,6 +252,12 @@ class Service:
         for event in self.milestones(file_id):
             self.log.tell_again(event)
         return Added(track=self.jobs.track(file_id), job=self.jobs.get(file_id), existing=True)
+
+    def _wait_until_stopped(self, file_id: str) -> None:
+        """Wait for the worker that was told to stop: it still writes into the folder that is to go."""
+        give_up_at = time.monotonic() + STOP_S
+        while self.workers.cancel(file_id) and time.monotonic() < give_up_at:
+            threading.Event().wait(STOP_POLL_S)
 
     def _announce_queue(self, job: Job) -> None:
         ahead = sum(other.file_id != job.file_id for other in self.jobs.active())
@@ -289,16 +309,3 @@ def _track(new: NewTrack, info: MediaInfo) -> Track:
 def _request_digest(new: NewTrack) -> str:
     chosen = [new.owner, new.sha256, asdict(new.options), new.title, new.artist, new.language]
     return hashlib.sha256(json.dumps(chosen, ensure_ascii=False).encode()).hexdigest()
-
-
-def _stage_to_retry(job: Job, stage: str | None) -> StageName | None:
-    done = {state.stage for state in job.stages if state.status is StageStatus.DONE}
-    first_open = next((name for name in WORK_STAGES if name not in done), None)
-    if stage is None:
-        return first_open
-    if stage not in WORK_STAGES:
-        raise UnknownStage(stage, tuple(str(name) for name in WORK_STAGES))
-    wanted = StageName(stage)
-    if first_open is not None and WORK_STAGES.index(wanted) > WORK_STAGES.index(first_open):
-        raise StageNotReady(f"The stage {wanted} needs {first_open} first. Retry from {first_open}.")
-    return wanted

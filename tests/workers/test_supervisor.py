@@ -65,12 +65,13 @@ def pid_of(supervisor: Supervisor) -> int:
 
 
 def is_gone(pid: int) -> bool:
-    """Whether a process has ended; one that nobody has waited for yet has ended too."""
+    """Whether a process has ended with all its threads; one that nobody has waited for yet has ended too."""
+    process = Path(f"/proc/{pid}")
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+        state = (process / "stat").read_text(encoding="ascii").rsplit(")", maxsplit=1)[1].split()[0]
+        return state in "ZX" and len(list((process / "task").iterdir())) <= 1
     except (FileNotFoundError, ProcessLookupError):
         return True
-    return stat.rsplit(")", maxsplit=1)[1].split()[0] in "ZX"
 
 
 def test_a_result_comes_back_whole(supervisor: Supervisor) -> None:

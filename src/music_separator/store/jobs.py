@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
+from music_separator.domain.attempt import next_stage
 from music_separator.domain.errors import UnknownTrack
 from music_separator.domain.job import Job, JobOptions, JobStatus, StageState, Track
 from music_separator.domain.progress import (
@@ -164,7 +165,7 @@ class JobStore:
         """Write the last event of a cancelled attempt, at the percent its current stage had reached."""
         job = self.get(file_id)
         state = next((s for s in reversed(job.stages) if s.status in OPEN_STAGE), None)
-        report = cancelled(state.stage, state.progress) if state else cancelled(_next_stage(job), 0)
+        report = cancelled(state.stage, state.progress) if state else cancelled(next_stage(job), 0)
         self._log.append(file_id, report, attempt=job.attempt, change=Change(status=JobStatus.CANCELLED))
 
     def delete(self, file_id: str) -> list[str]:
@@ -202,13 +203,6 @@ def _new_job(
         "created_at": track.created_at,
         "updated_at": track.created_at,
     }
-
-
-def _next_stage(job: Job) -> StageName:
-    """Give the stage that an attempt comes to next: what is finished stays finished."""
-    done = {state.stage for state in job.stages if state.status is StageStatus.DONE}
-    due = WORK_STAGES[WORK_STAGES.index(job.first_stage) :]
-    return next((stage for stage in due if stage not in done), StageName.COMPLETE)
 
 
 def _job_row(connection: Connection, file_id: str) -> RowMapping:

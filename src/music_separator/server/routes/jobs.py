@@ -73,11 +73,8 @@ def retry(file_id: str, ctx: Ctx, body: RetryIn | None = None) -> ControlBody:
     """Begin the next attempt where the last one ended, or at a stage, with other options if given."""
     ctx.track(file_id)
     wanted = body or RetryIn()
-    if wanted.lyrics is not None:
-        return _control(ctx.service.save_lyrics(file_id, wanted.lyrics))
-    options = ctx.service.jobs.get(file_id).options
-    if wanted.model is not None:
-        options = replace(options, model=wanted.model)
+    given = {name: value for name in ("model", "lyrics") if (value := getattr(wanted, name)) is not None}
+    options = replace(ctx.service.jobs.get(file_id).options, **given)
     return _control(ctx.service.retry(file_id, stage=wanted.stage, options=options))
 
 
