@@ -15,10 +15,10 @@ import music_separator
 from music_separator.domain import errors
 from music_separator.domain.errors import MusicSeparatorError, StageFailed, WorkerCrashed, WorkerHung
 
-SENTENCE = "Something is wrong here. Do something else."
+SENTENCE = "Something is wrong here. Try something else."
 SAMPLES: dict[Any, Any] = {str: "sample", int: 3, float: 90.0, tuple[str, ...]: ("first", "second"), int | None: 3}
 ADVICE = re.compile(
-    r"((Add|Check|Choose|Convert|Cut|Do|Install|Look|Make|Retry|Send|Start|Stop|Try|Wait)\b|Known:|What is there:).*[.]$"
+    r"((Add|Check|Choose|Convert|Cut|Install|Look|Make|Retry|Send|Start|Stop|Try|Wait)\b|Known:|What is there:).*[.]$"
 )
 """How the last sentence begins: with what to do, or with what there is to choose from."""
 
