@@ -156,4 +156,19 @@ def test_song_is_in_the_library(client: httpx.Client, shared: Server, finished: 
     song = next(song for song in library["songs"] if song["file_id"] == finished)
     assert library["count"] == len(library["songs"])
     assert (song["title"], song["artist"], song["duration"], song["status"]) == ("Done", "Nobody", 1.0, "done")
-    assert song["url"] == f"{shared.url}/jobs/{finished}"
+    assert song["url"] == f"{shared.url}/download/{finished}/mixture"
+
+
+def test_the_upload_itself_can_be_downloaded(client: httpx.Client, finished: str):
+    answer = client.get(f"/download/{finished}/mixture")
+    assert answer.headers["Content-Type"].startswith("audio/")
+    assert len(answer.content) == client.get(f"/jobs/{finished}").json()["original_size"]
+
+
+def test_answers_keep_the_keys_of_the_earlier_backend(client: httpx.Client, finished: str):
+    health, models = client.get("/health").json(), client.get("/models").json()["models"]
+    assert health.keys() >= {"status", "message", "available_models", "websocket_support", "timestamp", "server_type"}
+    assert models["center"].keys() >= {"default_model", "available_models", "purpose", "file_types"}
+    assert client.get(f"/status/{finished}").json()["tracks"] == [
+        {"name": name, "download_url": f"/download/{finished}/{name}"} for name in ("vocals", "no_vocals")
+    ]

@@ -1,5 +1,6 @@
 """The public JSON: what answers look like on the wire. Everything here is part of the contract."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -66,8 +67,15 @@ class ResultBody(BaseModel):
     url: str
 
 
+class TrackBody(BaseModel):
+    """A stem as the earlier backend listed it."""
+
+    name: str
+    download_url: str
+
+
 class JobBody(BaseModel):
-    """The snapshot of a song and its job."""
+    """The snapshot of a song and its job; ``song_name`` to ``tracks`` are keys of the earlier backend."""
 
     file_id: str
     filename: str
@@ -88,6 +96,9 @@ class JobBody(BaseModel):
     last_seq: int
     stages: list[StageBody]
     results: list[ResultBody]
+    song_name: str
+    original_size: int
+    tracks: list[TrackBody]
     existing: bool = False
     message: str | None = None
 
@@ -132,7 +143,7 @@ class RetryIn(BaseModel):
 
 
 class SongBody(BaseModel):
-    """A song of the library, with the keys of the earlier backend."""
+    """A song of the library, with the keys of the earlier backend; ``url`` is the mixture as uploaded."""
 
     file_id: str
     filename: str
@@ -151,13 +162,25 @@ class SongList(BaseModel):
     count: int
 
 
+class DeletedBody(BaseModel):
+    """What a deletion removed: names of results, not places on the server."""
+
+    file_id: str
+    message: str
+    deleted_files: list[str]
+
+
 class ModelBody(BaseModel):
-    """A separation model: whether it runs here, and why not."""
+    """A separation model: whether it runs here, and why not; the last four keys are those of the earlier backend."""
 
     name: str
     available: bool
     reason: str | None
     title: str
+    default_model: str
+    available_models: list[str]
+    purpose: str
+    file_types: list[str]
 
 
 class ModelList(BaseModel):
@@ -169,7 +192,7 @@ class ModelList(BaseModel):
 
 
 class HealthBody(BaseModel):
-    """Liveness, with what an operator looks at first."""
+    """Liveness, with what an operator looks at first; the last five keys are those of the earlier backend."""
 
     status: Literal["healthy", "degraded"]
     version: str
@@ -177,6 +200,11 @@ class HealthBody(BaseModel):
     free_disk_bytes: int
     ffmpeg: str
     message: str
+    available_models: list[str]
+    websocket_support: bool
+    transcription_endpoint: str | None
+    timestamp: str
+    server_type: str
 
 
 def job_body(track: Track, job: Job, artifacts: list[Artifact], base_url: str) -> JobBody:
@@ -202,6 +230,13 @@ def job_body(track: Track, job: Job, artifacts: list[Artifact], base_url: str) -
         last_seq=job.last_seq,
         stages=[StageBody.model_validate(state, from_attributes=True) for state in job.stages],
         results=[result_body(track, artifact, base_url) for artifact in artifacts],
+        song_name=track.title or Path(track.filename).stem,
+        original_size=track.size_bytes,
+        tracks=[
+            TrackBody(name=artifact.name, download_url=f"/download/{track.file_id}/{artifact.name}")
+            for artifact in artifacts
+            if artifact.kind == "stem"
+        ],
     )
 
 

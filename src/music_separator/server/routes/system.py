@@ -10,9 +10,12 @@ from fastapi.responses import HTMLResponse, Response
 from music_separator.engines.registry import BEST_AVAILABLE, MODELS
 from music_separator.server.context import Ctx
 from music_separator.server.schemas import HealthBody, ModelBody, ModelList
+from music_separator.store.clock import now_iso
 
 router = APIRouter(tags=["system"])
 
+FILE_TYPES = ("mp3", "wav", "flac", "m4a", "ogg", "opus", "aiff", "mp4", "mkv", "webm", "mov")
+"""What people usually send; content decides, not the name."""
 WEB = files("music_separator") / "web"
 """The page lives in the package: what is served is what was checked out."""
 
@@ -26,6 +29,10 @@ def models() -> ModelList:
             available=model.make is not None,
             reason=model.missing,
             title=model.title,
+            default_model=model.name,
+            available_models=[model.name],
+            purpose="Separation into vocals and instrumental",
+            file_types=list(FILE_TYPES),
         )
         for model in MODELS
     }
@@ -46,6 +53,11 @@ def health(ctx: Ctx) -> HealthBody:
         free_disk_bytes=free,
         ffmpeg=".".join(str(part) for part in av.library_versions["libavcodec"]),
         message="Everything works." if enough else "Little disk is left: jobs wait until there is room.",
+        available_models=[model.name for model in MODELS if model.make is not None],
+        websocket_support=True,
+        transcription_endpoint=None,
+        timestamp=now_iso(),
+        server_type="ai-backend",
     )
 
 
