@@ -13,8 +13,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from music_separator.audio.encode import AudioFormat
 from music_separator.audio.media import MediaInfo, MediaLimits
 from music_separator.audio.probe import probe
+from music_separator.audio.stream import convert
 from music_separator.domain.attempt import first_stage
 from music_separator.domain.errors import FileIdTaken, InvalidRequest, StageNotReady, UnknownTrack
 from music_separator.domain.job import Artifact, Job, JobOptions, JobStatus, Track
@@ -220,8 +222,25 @@ class Service:
 
     def results(self, job: Job) -> list[Artifact]:
         """List the files that the job's finished stages have made."""
+        return [artifact for _, artifact in self.stored_results(job)]
+
+    def facts(self, job: Job, stage: StageName) -> dict[str, str | float | bool]:
+        """Give what a finished stage noted about its result; nothing where it is not finished."""
+        state = job.stage(stage)
+        return self.files.result(state.result).facts if state is not None and state.result is not None else {}
+
+    def converted(self, digest: str, artifact: Artifact, audio_format: AudioFormat) -> Path:
+        """Give a stem in another format, made once and kept with its result."""
+        path = self.files.converted(digest, artifact.name, audio_format)
+        if not path.exists():
+            self.files.require_space(artifact.size)
+            convert(self.files.artifact_path(digest, artifact.name), path, audio_format)
+        return path
+
+    def stored_results(self, job: Job) -> list[tuple[str, Artifact]]:
+        """List the same files, each with the digest that it is stored under."""
         return [
-            artifact
+            (state.result, artifact)
             for state in job.stages
             if state.result is not None and state.status is StageStatus.DONE
             for artifact in self.files.result(state.result).artifacts

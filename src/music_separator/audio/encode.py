@@ -32,6 +32,8 @@ class AudioFormat(StrEnum):
     OPUS = "opus"
 
 
+MEDIA_TYPES = {".flac": "audio/flac", ".wav": "audio/wav", ".mp3": "audio/mpeg", ".opus": "audio/ogg"}
+"""By suffix."""
 _OPUS_RATE = 48_000  # the only full-band rate Opus has
 _BIT_RATES = {AudioFormat.MP3: 256_000, AudioFormat.OPUS: 160_000}
 _CODECS = {AudioFormat.FLAC: "flac", AudioFormat.MP3: "libmp3lame", AudioFormat.OPUS: "libopus"}

@@ -1,11 +1,13 @@
 """Reads back, block by block, the FLAC or WAV files that this program wrote itself. Never for files from outside."""
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import av
 import numpy as np
 
+from music_separator.audio.encode import AudioFormat, open_writer
 from music_separator.audio.waveform import CHANNELS, SAMPLE_RATE, Waveform
 
 BLOCK_SAMPLES = SAMPLE_RATE
@@ -22,6 +24,15 @@ def blocks_of(path: Path) -> Iterator[Waveform]:
                 yield _samples(block)
         for block in to_float.resample(None):
             yield _samples(block)
+
+
+def convert(source: Path, target: Path, audio_format: AudioFormat) -> None:
+    """Write one of our own stem files in another format; ``target`` appears whole or not at all."""
+    partial = target.with_name(f"{target.name}.{uuid.uuid4().hex}.partial")
+    with open_writer(partial, audio_format, sample_rate=SAMPLE_RATE) as writer:
+        for samples in blocks_of(source):
+            writer.write(samples)
+    partial.replace(target)
 
 
 def _samples(block: av.AudioFrame) -> Waveform:

@@ -162,6 +162,39 @@ class SongList(BaseModel):
     count: int
 
 
+class KaraokeSongBody(BaseModel):
+    """A song that is ready to sing, with the keys of the earlier backend."""
+
+    id: str
+    file_id: str
+    files: dict[str, str | None]
+    title: str | None
+    artist: str | None
+    duration: float | None
+    url: str
+    total_lines: int | None
+    generated_at: str
+
+
+class KaraokeSongList(BaseModel):
+    """The songs that are ready to sing."""
+
+    songs: list[KaraokeSongBody]
+    count: int
+
+
+class GpuBody(BaseModel):
+    """The graphics cards of this machine, with the keys of the earlier backend."""
+
+    available: bool
+    torch_installed: bool
+    torch_version: str | None
+    cuda_available: bool
+    gpu_count: int
+    devices: list[dict[str, str | int]]
+    message: str
+
+
 class DeletedBody(BaseModel):
     """What a deletion removed: names of results, not places on the server."""
 

@@ -26,8 +26,9 @@ class FileStore:
         self._artifacts = data_dir / "artifacts"
         self._work = data_dir / "work"
         self._incoming = data_dir / "incoming"
+        self._converted = data_dir / "converted"
         self._min_free_bytes = min_free_bytes
-        for folder in (self._blobs, self._artifacts, self._work, self._incoming):
+        for folder in (self._blobs, self._artifacts, self._work, self._incoming, self._converted):
             folder.mkdir(parents=True, exist_ok=True)
 
     def incoming(self, name: str) -> Path:
@@ -109,8 +110,15 @@ class FileStore:
             raise UnknownResult(name, tuple(known))
         return self._result_dir(digest) / known[name].filename
 
+    def converted(self, digest: str, name: str, suffix: str) -> Path:
+        """Give the place of a result's file in another format; the caller makes it where it is missing."""
+        folder = self._converted / _part(digest)
+        folder.mkdir(exist_ok=True)
+        return folder / _part(f"{name}.{suffix}")
+
     def drop_result(self, digest: str) -> None:
         """Remove a published result: out of sight in one rename, then file by file."""
+        shutil.rmtree(self._converted / _part(digest), ignore_errors=True)
         target = self._result_dir(digest)
         if target.exists():
             doomed = self._work / f"deleted-{digest}"

@@ -2,18 +2,13 @@
 
 from pathlib import Path
 
+from music_separator.audio.encode import MEDIA_TYPES
 from music_separator.domain.job import Artifact
 from music_separator.domain.progress import READY, WORKING_MESSAGES, StageName
 from music_separator.store.durable import sha256_of
 from music_separator.workers.child import Reporter
 
-MEDIA_TYPES = {
-    ".flac": "audio/flac",
-    ".wav": "audio/wav",
-    ".mp3": "audio/mpeg",
-    ".opus": "audio/ogg",
-    ".txt": "text/plain; charset=utf-8",
-}
+TEXT = "text/plain; charset=utf-8"
 
 
 class StageContext:
@@ -48,7 +43,7 @@ def artifact(path: Path, *, name: str, kind: str, media_type: str | None = None)
         name=name,
         kind=kind,
         filename=path.name,
-        media_type=media_type or MEDIA_TYPES[path.suffix],
+        media_type=media_type or MEDIA_TYPES.get(path.suffix, TEXT),
         size=path.stat().st_size,
         sha256=sha256_of(path),
     )

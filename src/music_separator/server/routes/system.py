@@ -1,5 +1,6 @@
 """What the server is: models, health, the page, the Socket.IO browser client."""
 
+from dataclasses import asdict
 from importlib.metadata import version
 from importlib.resources import files
 
@@ -9,7 +10,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from music_separator.engines.registry import BEST_AVAILABLE, MODELS
 from music_separator.server.context import Ctx
-from music_separator.server.schemas import HealthBody, ModelBody, ModelList
+from music_separator.server.devices import nvidia_devices, torch_version
+from music_separator.server.schemas import GpuBody, HealthBody, ModelBody, ModelList
 from music_separator.store.clock import now_iso
 
 router = APIRouter(tags=["system"])
@@ -58,6 +60,21 @@ def health(ctx: Ctx) -> HealthBody:
         transcription_endpoint=None,
         timestamp=now_iso(),
         server_type="ai-backend",
+    )
+
+
+@router.get("/gpu-status", operation_id="gpu_status")
+def gpu_status() -> GpuBody:
+    """Say which graphics cards there are. This version works on the processor and uses none."""
+    devices = nvidia_devices()
+    return GpuBody(
+        available=False,
+        torch_installed=torch_version() is not None,
+        torch_version=torch_version(),
+        cuda_available=bool(devices),
+        gpu_count=len(devices),
+        devices=[asdict(device) for device in devices],
+        message="No engine of this version uses a graphics card; everything runs on the processor.",
     )
 
 
