@@ -19,8 +19,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="package")
 def long_song(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a song whose separation lasts for seconds: two minutes, 20 MB."""
-    return write_song(tmp_path_factory.mktemp("songs") / "long.wav", seconds=120.0, seed=31)
+    """Make a song whose separation lasts for seconds."""
+    return write_song(tmp_path_factory.mktemp("songs") / "long.wav", seconds=60.0, seed=30)
 
 
 @pytest.fixture(scope="session")
