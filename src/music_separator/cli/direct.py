@@ -28,6 +28,11 @@ class Order:
     language: str | None = None
     stem_format: str = "flac"
 
+    @property
+    def name(self) -> str:
+        """What the folder and the karaoke files are called: the song's name, or "song" where that is dots only."""
+        return self.song.stem if self.song.stem.strip(". ") else "song"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
@@ -58,7 +63,7 @@ def make(order: Order, show: Show) -> Made:
 def _run(order: Order, service: Service) -> Made:
     added = service.add_track(_track_of(order, service))
     job = service.jobs.get(added.track.file_id)
-    folder = order.out_dir / order.song.stem
+    folder = order.out_dir / order.name
     files = _collect(service, added.track.file_id, folder)
     failed = next((state for state in job.stages if state.error is not None), None)
     return Made(
@@ -82,7 +87,7 @@ def _track_of(order: Order, service: Service) -> NewTrack:
         size_bytes=arrived.stat().st_size,
         filename=order.song.name,
         options=order.options,
-        file_id=order.song.stem,  # the karaoke files are named after it
+        file_id=order.name,  # the karaoke files are named after it
         language=order.language,
     )
 
