@@ -25,7 +25,7 @@ from music_separator.domain.progress import (
     StageStatus,
     done,
 )
-from music_separator.service import clean_name, has_times, new_file_id
+from music_separator.service import clean_name, new_file_id
 from music_separator.store.events import Change
 from tests.house import OPTIONS, House, house_in
 from tests.songs import LRC
@@ -469,7 +469,3 @@ def test_an_id_of_a_client_is_a_uuid() -> None:
     assert new_file_id(None) != new_file_id(None)
     with pytest.raises(InvalidRequest, match="must be a UUID"):
         new_file_id("../song")
-
-
-def test_lyrics_with_times_are_told_from_those_without() -> None:
-    assert (has_times(LRC), has_times(PLAIN)) == (True, False)

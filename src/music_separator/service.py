@@ -20,7 +20,6 @@ from music_separator.audio.stream import convert
 from music_separator.domain.attempt import first_stage
 from music_separator.domain.errors import FileIdTaken, InvalidRequest, StageNotReady, UnknownTrack
 from music_separator.domain.job import Artifact, Job, JobOptions, JobStatus, Track
-from music_separator.domain.lyrics import Lyrics
 from music_separator.domain.progress import ProgressEvent, StageName, StageStatus, is_milestone, queued
 from music_separator.engines.registry import check_known
 from music_separator.karaoke.readers import read_lyrics
@@ -148,10 +147,16 @@ class Service:
             self.engine.ensure(job.file_id, job.attempt)
         return Added(track=track, job=self.jobs.get(track.file_id))
 
-    def start(self, file_id: str, *, first_stage: StageName = StageName.SEPARATION) -> Job:
-        """Queue a stored track's job, or its next attempt, from ``first_stage`` on."""
+    def start(
+        self,
+        file_id: str,
+        *,
+        first_stage: StageName = StageName.SEPARATION,
+        last_stage: StageName = StageName.KARAOKE,
+    ) -> Job:
+        """Queue a stored track's job, or its next attempt, from ``first_stage`` to ``last_stage``."""
         report = queued(first_stage, "Waiting to start")
-        job = self.jobs.begin_attempt(file_id, first_stage=first_stage, report=report)
+        job = self.jobs.begin_attempt(file_id, first_stage=first_stage, last_stage=last_stage, report=report)
         self.engine.ensure(file_id, job.attempt)
         return self.jobs.get(file_id)
 
@@ -188,6 +193,16 @@ class Service:
             self.jobs.set_options(file_id, chosen)
         job = self.start(file_id, first_stage=first)
         return Outcome(job=job, done="queued", message=f"Attempt {job.attempt} goes on from {first}.")
+
+    def run_stage(self, file_id: str, stage: StageName, options: JobOptions) -> Outcome:
+        """Run one stage of a stored song and nothing after it. Raises StageNotReady without what it builds on."""
+        job = self.jobs.get(file_id)
+        if job.status.is_active:
+            return Outcome(job=job, done=job.status, message="The job is already under way.")
+        first_stage(job, options, wanted=stage)
+        self.jobs.set_options(file_id, options)
+        job = self.start(file_id, first_stage=stage, last_stage=stage)
+        return Outcome(job=job, done="queued", message=f"Attempt {job.attempt} runs {stage} alone.")
 
     def save_lyrics(self, file_id: str, lyrics: str) -> Outcome:
         """Replace the lyrics and make the karaoke anew. Raises EmptyLyrics, UnreadableLyrics, StageNotReady."""
@@ -301,11 +316,6 @@ def new_file_id(text: str | None) -> str:
         return str(uuid.UUID(text))
     except ValueError:
         raise InvalidRequest("file_id must be a UUID such as 123e4567-e89b-12d3-a456-426614174000.") from None
-
-
-def has_times(lyrics: str) -> bool:
-    """Whether lyrics text carries times."""
-    return isinstance(read_lyrics(lyrics), Lyrics)
 
 
 def _track(new: NewTrack, info: MediaInfo) -> Track:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from music_separator.domain.progress import StageName, StageStatus
+from music_separator.domain.progress import WORK_STAGES, StageName, StageStatus
 
 
 class JobStatus(StrEnum):
@@ -74,12 +74,13 @@ class StageState:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """The state of one track's work. ``first_stage`` is where this attempt begins."""
+    """The state of one track's work. ``first_stage`` and ``last_stage`` are what this attempt runs."""
 
     file_id: str
     status: JobStatus
     attempt: int
     first_stage: StageName
+    last_stage: StageName = StageName.KARAOKE
     options: JobOptions
     cancel_requested: bool = False
     batch_id: str | None = None
@@ -89,6 +90,17 @@ class Job:
     created_at: str
     updated_at: str
     stages: tuple[StageState, ...] = field(default=())
+
+    @property
+    def due(self) -> tuple[StageName, ...]:
+        """The working stages of this attempt, in order."""
+        return WORK_STAGES[WORK_STAGES.index(self.first_stage) : WORK_STAGES.index(self.last_stage) + 1]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every working stage has its results."""
+        done = {state.stage for state in self.stages if state.status is StageStatus.DONE}
+        return done.issuperset(WORK_STAGES)
 
     def stage(self, name: StageName) -> StageState | None:
         """Find the state of a stage, or None where it has not been reached."""

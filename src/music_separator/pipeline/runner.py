@@ -88,15 +88,21 @@ class StageRunner:
         try:
             job = self._due_job(file_id, attempt)
             if stage is StageName.COMPLETE:
-                self._append(job, all_done(), Change(status=JobStatus.DONE))
+                self._end(job)
                 return False
-            if WORK_STAGES.index(stage) >= WORK_STAGES.index(job.first_stage):
+            if stage in job.due:
                 self._run(job, stage)
             return True
         except (AttemptOver, UnknownTrack):
             return False
         except Cancelled:
             return self._end_cancelled(file_id)
+
+    def _end(self, job: Job) -> None:
+        if job.is_complete:
+            self._append(job, all_done(), Change(status=JobStatus.DONE))
+        else:
+            self.jobs.end_partial(job.file_id, job.attempt)
 
     def _end_cancelled(self, file_id: str) -> bool:
         try:

@@ -17,7 +17,7 @@ from music_separator.server import errors
 from music_separator.server.context import SINGLE_OWNER
 from music_separator.server.edge import Edge
 from music_separator.server.realtime import EVENT, Realtime
-from music_separator.server.routes import jobs, karaoke, library, system, uploads
+from music_separator.server.routes import jobs, karaoke, library, processing, system, uploads
 from music_separator.server.schemas import ProgressEventBody
 from music_separator.service import Service
 
@@ -50,7 +50,7 @@ def _http_app(service: Service, settings: Settings, realtime: Realtime) -> FastA
     )
     app.state.service, app.state.settings = service, settings
     errors.install(app)
-    for module in (uploads, jobs, karaoke, library, system):
+    for module in (uploads, jobs, processing, karaoke, library, system):
         app.include_router(module.router)
     app.router.routes.extend(Route(path, system.socket_io_client) for path in SOCKET_IO_CLIENTS)
     app.add_middleware(

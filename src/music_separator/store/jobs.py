@@ -108,10 +108,16 @@ class JobStore:
             return connection.execute(query).scalars().first()
 
     def begin_attempt(
-        self, file_id: str, *, first_stage: StageName, report: StageReport | None, options: JobOptions | None = None
+        self,
+        file_id: str,
+        *,
+        first_stage: StageName,
+        last_stage: StageName = WORK_STAGES[-1],
+        report: StageReport | None,
+        options: JobOptions | None = None,
     ) -> Job:
-        """Queue a job's first attempt, or the next one where one ran; the stages from ``first_stage`` on are due."""
-        due = WORK_STAGES[WORK_STAGES.index(first_stage) :]
+        """Queue a job's first attempt, or the next one where one ran; the stages between first and last are due."""
+        due = WORK_STAGES[WORK_STAGES.index(first_stage) : WORK_STAGES.index(last_stage) + 1]
         event: ProgressEvent | None = None
         with self._database.write_lock:
             with self._database.write() as connection:
@@ -124,6 +130,7 @@ class JobStore:
                     "attempt": row["attempt"] + (0 if first_run else 1),
                     "status": JobStatus.QUEUED,
                     "first_stage": first_stage,
+                    "last_stage": last_stage,
                     "cancel_requested": False,
                     "updated_at": now_iso(),
                 }
@@ -150,6 +157,13 @@ class JobStore:
                 return False
             connection.execute(update(jobs).where(jobs.c.file_id == file_id).values(cancel_requested=True))
             return True
+
+    def end_partial(self, file_id: str, attempt: int) -> None:
+        """End an attempt whose stages are done while others of the song are not: there is no ``complete`` to tell."""
+        with self._database.write() as connection:
+            if active_row(connection, file_id, attempt) is not None:
+                where = jobs.c.file_id == file_id
+                connection.execute(update(jobs).where(where).values(status=JobStatus.DONE, updated_at=now_iso()))
 
     def add_warning(self, file_id: str, warning: str) -> bool:
         """Keep a warning for the person; False when the job has it already."""
@@ -193,7 +207,8 @@ def _new_job(
         "request": request,
         "status": status,
         "attempt": 1,
-        "first_stage": StageName.SEPARATION,
+        "first_stage": WORK_STAGES[0],
+        "last_stage": WORK_STAGES[-1],
         "options": asdict(options),
         "cancel_requested": False,
         "batch_id": batch_id,
@@ -223,6 +238,7 @@ def _job(row: RowMapping, stage_rows: list[RowMapping]) -> Job:
         status=JobStatus(row["status"]),
         attempt=row["attempt"],
         first_stage=StageName(row["first_stage"]),
+        last_stage=StageName(row["last_stage"]),
         options=JobOptions(**row["options"]),
         cancel_requested=row["cancel_requested"],
         batch_id=row["batch_id"],

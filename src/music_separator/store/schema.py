@@ -35,6 +35,7 @@ jobs = Table(
     Column("status", String(16), nullable=False, index=True),
     Column("attempt", Integer, nullable=False),
     Column("first_stage", String(16), nullable=False),
+    Column("last_stage", String(16), nullable=False),
     Column("options", JSON, nullable=False),
     Column("cancel_requested", Boolean, nullable=False),
     Column("batch_id", String(64)),
