@@ -23,6 +23,25 @@ MILESTONES = [
 ]
 """The eight documented events: stage, progress, message."""
 
+_NUMBER = (int, float, type(None))
+EVENT_KEYS: dict[str, type | tuple[type, ...]] = {
+    "file_id": str,
+    "stage": str,
+    "progress": int,
+    "message": str,
+    "error": (str, type(None)),
+    "code": (str, type(None)),
+    "seq": int,
+    "status": str,
+    "detail": (str, type(None)),
+    "eta_seconds": _NUMBER,
+    "stage_eta_seconds": _NUMBER,
+    "attempt": int,
+    "batch_id": (str, type(None)),
+    "timestamp": str,
+}
+"""What every event has, by the contract."""
+
 
 class Listener:
     """One connection and what came over it. ``log`` may be read at any time."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import WebSocketException
 
-from tests.listening import assert_tells_the_whole_story, assert_whole, listening
+from tests.listening import EVENT_KEYS, assert_tells_the_whole_story, assert_whole, listening
 from tests.running import Server, events, snapshot, upload, wait_for, wait_until_over
 from tests.sockets import CLOSE, CONNECTED, EVENT, bare_connection, packets, subscribe_packet
 from tests.songs import LRC, write_song
@@ -91,26 +91,9 @@ def test_events_over_http_are_those_of_the_socket(shared: Server, short_song: Pa
 
 
 def test_every_event_has_the_keys_and_types_of_the_contract(shared: Server, finished: str):
-    number = (int, float, type(None))
-    kinds: dict[str, type | tuple[type, ...]] = {
-        "file_id": str,
-        "stage": str,
-        "progress": int,
-        "message": str,
-        "error": (str, type(None)),
-        "code": (str, type(None)),
-        "seq": int,
-        "status": str,
-        "detail": (str, type(None)),
-        "eta_seconds": number,
-        "stage_eta_seconds": number,
-        "attempt": int,
-        "batch_id": (str, type(None)),
-        "timestamp": str,
-    }
     for event in events(shared, finished):
-        assert set(event) == set(kinds)
-        assert all(isinstance(event[key], kind) for key, kind in kinds.items()), event
+        assert set(event) == set(EVENT_KEYS)
+        assert all(isinstance(event[key], kind) for key, kind in EVENT_KEYS.items()), event
 
 
 def test_client_that_does_not_read_holds_up_nobody(shared: Server, finished: str, short_song: Path):
