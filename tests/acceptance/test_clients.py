@@ -113,3 +113,19 @@ def test_script_of_the_plain_page_shows_a_song_to_its_downloads(
     ]
     assert all(address.startswith(f"{shared.url}/download/") for address in shown["downloads"])
     assert len(shown["downloads"]) == 7
+
+
+def test_python_client_says_why_a_file_is_refused(shared: Server, lyrics: Path, tmp_path: Path):
+    done = run([sys.executable, str(CLIENTS / "python_client.py"), str(lyrics), "--server", shared.url], tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Send MP3, WAV, FLAC" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_node_client_ends_with_the_reason_of_a_failure(shared: Server, tmp_path: Path, node_packages: Path):
+    shutil.copy(CLIENTS / "node-listen.mjs", tmp_path)
+    shutil.copytree(node_packages / "node_modules", tmp_path / "node_modules")
+    song = write_song(tmp_path / "wordless.wav", seconds=1.0, seed=46)
+    done = run([*node(), "node-listen.mjs", shared.url, song.name], tmp_path)
+    assert done.returncode == 1
+    assert "No lyrics were given" in done.stderr

@@ -4,18 +4,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from tests.listening import MILESTONES
 from tests.running import Server, events, snapshot
 
-MILESTONES = [
-    ("upload", 100, "Upload complete, starting separation..."),
-    ("separation", 10, "Separating audio tracks..."),
-    ("separation", 100, "Audio separation complete"),
-    ("transcription", 10, "Transcribing lyrics with AI..."),
-    ("transcription", 100, "Transcription complete"),
-    ("karaoke", 10, "Generating karaoke with synced lyrics..."),
-    ("karaoke", 100, "Karaoke generation complete"),
-    ("complete", 100, "All processing complete!"),
-]
 STEMS = {"vocals", "no_vocals"}
 
 

@@ -10,6 +10,7 @@ import pytest
 from music_separator.domain.errors import Cancelled, StageFailed
 from music_separator.domain.job import JobOptions, JobStatus
 from music_separator.domain.progress import StageName, is_milestone
+from tests.listening import MILESTONES
 from tests.pipeline.bench import (
     LRC,
     OPTIONS,
@@ -34,16 +35,7 @@ def test_every_milestone_is_said_once_and_in_order(bench: Bench) -> None:
     bench.add()
     bench.run_all()
     milestones = [event for event in bench.log.read("song-1") if is_milestone(event)]
-    assert [(event.stage, event.progress, event.message) for event in milestones] == [
-        ("upload", 100, "Upload complete, starting separation..."),
-        ("separation", 10, "Separating audio tracks..."),
-        ("separation", 100, "Audio separation complete"),
-        ("transcription", 10, "Transcribing lyrics with AI..."),
-        ("transcription", 100, "Transcription complete"),
-        ("karaoke", 10, "Generating karaoke with synced lyrics..."),
-        ("karaoke", 100, "Karaoke generation complete"),
-        ("complete", 100, "All processing complete!"),
-    ]
+    assert [(event.stage, event.progress, event.message) for event in milestones] == MILESTONES
     assert bench.log.read("song-1")[-1] == milestones[-1]
     assert bench.status() is JobStatus.DONE
 
