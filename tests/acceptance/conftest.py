@@ -20,7 +20,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="package")
 def long_song(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a song whose separation lasts for seconds."""
-    return write_song(tmp_path_factory.mktemp("songs") / "long.wav", seconds=60.0, seed=30)
+    return write_song(tmp_path_factory.mktemp("songs") / "long.wav", seconds=40.0, seed=30)
 
 
 @pytest.fixture(scope="session")

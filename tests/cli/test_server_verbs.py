@@ -39,7 +39,7 @@ def test_jobs_are_listed_followed_cancelled_and_retried(run: Run, shared: Server
 
 
 def test_follow_goes_on_to_the_end_of_a_running_job(run: Run, shared: Server, tmp_path: Path):
-    song = write_song(tmp_path / "song.wav", seconds=20.0, seed=9)
+    song = write_song(tmp_path / "song.wav", seconds=5.0, seed=9)
     file_id = upload(shared, song, lyrics=LRC)["file_id"]
     followed = run("jobs", "follow", file_id, "--url", shared.url)
     assert (followed.returncode, snapshot(shared, file_id)["status"]) == (0, "done")

@@ -1,22 +1,29 @@
 """What is promised of every route and every error, found by walking the application and the tree of errors."""
 
+import asyncio
+import importlib
+import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from fastapi.routing import APIRoute
+from starlette.types import ASGIApp
 
+from music_separator.bootstrap import direct_service
+from music_separator.config import Settings
 from music_separator.domain.errors import Cancelled, MusicSeparatorError
+from music_separator.server import routes
+from music_separator.server.app import create_app
 from music_separator.server.errors import status_of
-from music_separator.server.routes import jobs, library, system, uploads
 from music_separator.server.schemas import ErrorBody, ProgressEventBody
-from tests.running import running_server
 
 ROUTES = [
     route
-    for module in (uploads, jobs, library, system)
-    for route in module.router.routes
+    for module in pkgutil.iter_modules(routes.__path__, f"{routes.__name__}.")
+    for route in importlib.import_module(module.name).router.routes
     if isinstance(route, APIRoute)
 ]
 SHOWN = [route for route in ROUTES if route.include_in_schema]
@@ -28,8 +35,14 @@ PROMISED_STATUSES = {400, 401, 403, 404, 409, 413, 415, 422, 429, 503, 507}
 
 @pytest.fixture(scope="module")
 def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    with running_server(tmp_path_factory.mktemp("described") / "data") as server, server.client() as client:
-        found: dict[str, Any] = client.get("/openapi.json").json()
+    settings = Settings(data_dir=tmp_path_factory.mktemp("described"))
+    with direct_service(settings, [], stem_format="flac") as service:
+        return asyncio.run(_described(create_app(service, settings)))
+
+
+async def _described(app: ASGIApp) -> dict[str, Any]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+        found: dict[str, Any] = (await client.get("/openapi.json")).json()
     return found
 
 

@@ -20,7 +20,8 @@ _seeds = itertools.count(100)
 @pytest.fixture(scope="package")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Run one server for many tests, each with songs of its own; nothing they do may make it stumble."""
-    with running_server(tmp_path_factory.mktemp("shared") / "data") as running:
+    variables = {"MUSIC_SEPARATOR_ALLOWED_HOSTS": "music.example, studio.example"}
+    with running_server(tmp_path_factory.mktemp("shared") / "data", variables=variables) as running:
         yield running
     output = "".join(running.output)
     assert not any(words in output for words in CRASHES), output

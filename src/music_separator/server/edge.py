@@ -16,7 +16,9 @@ from music_separator.config import LOOPBACK_HOSTS, Settings
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 GUARDED_METHODS = {"PUT", "DELETE", "PATCH"}
-CONTROL_PATHS = re.compile(r"^/jobs/[^/]+/(cancel|pause|resume|retry)$")
+CONTROL_PATHS = re.compile(
+    r"^/(jobs/[^/]+/(cancel|pause|resume|retry)|process/[^/]+/[^/]+|(separate|transcribe|karaoke)/[^/]+)$"
+)
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; connect-src *; "
     "img-src 'self' data:; media-src 'self' blob:"
@@ -54,9 +56,10 @@ class Edge:
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
         if host_name(headers.get("host", "")) not in self._hosts:
             return 400, "foreign_host", "This server does not answer to that host name. Add it with --allowed-hosts."
-        guarded = scope.get("method") in GUARDED_METHODS or CONTROL_PATHS.match(scope["path"])
+        method = scope.get("method")
+        guarded = method in GUARDED_METHODS or (method == "POST" and CONTROL_PATHS.match(scope["path"]))
         origin = headers.get("origin")
-        if guarded and origin is not None and not self._may_control(origin, scope.get("method", "")):
+        if guarded and origin is not None and not self._may_control(origin, method or ""):
             return 403, "foreign_origin", "Pages of that origin may not control jobs. Add it with --allowed-origins."
         return None
 
