@@ -26,7 +26,8 @@ socket.on('connect', async () => {
 
 function onProgress(event) {
   if (song && event.file_id !== fileId) return;
-  if (song && event.seq <= lastSeq) return;
+  // After a reconnect a live event may overtake the replay: only the next number counts, the rest comes again.
+  if (song && event.seq !== lastSeq + 1) return;
   lastSeq = event.seq;
   const left = event.eta_seconds === null ? '' : ` (${Math.round(event.eta_seconds)} s left)`;
   console.log(`[${event.stage}] ${event.progress}%: ${event.message}${left}`);
@@ -45,7 +46,10 @@ async function upload() {
   // The server has this very song already, under the id it got then.
   fileId = job.file_id;
   if (job.status === 'done') await listDownloads().then(() => stop());
-  else socket.emit('subscribe', { [fileId]: job.last_seq });
+  else {
+    lastSeq = job.last_seq;
+    socket.emit('subscribe', { [fileId]: lastSeq });
+  }
 }
 
 async function listDownloads() {

@@ -163,7 +163,7 @@ def test_a_file_cut_short_is_decoded_with_a_warning(tmp_path: Path) -> None:
     (tmp_path / "b.mp3").write_bytes(whole[: len(whole) // 3])
     audio, _ = decoded(tmp_path / "b.mp3")
     assert 2.5 < audio.duration_s < 4
-    assert audio.warnings[0] == "The file is cut short: 3 of 10 seconds could be read."
+    assert audio.warnings[0] == "The file is cut short: 3.3 of 10.0 seconds could be read."
 
 
 def test_damaged_packets_are_counted_and_left_out(tmp_path: Path) -> None:

@@ -32,9 +32,12 @@ def find_chromium(playwright: Playwright) -> str | None:
     return found or (own if Path(own).exists() else None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Launch Chromium once for all tests; skip them where there is none."""
+    """Launch Chromium once for these tests; skip them where there is none.
+
+    Not for the session: while it is open this thread has an event loop, which other tests must not see.
+    """
     with sync_playwright() as playwright:
         executable = find_chromium(playwright)
         if executable is None:

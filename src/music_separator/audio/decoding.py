@@ -153,8 +153,9 @@ def _decoded(info: MediaInfo, statistics: StreamStatistics, damage: _Damage, not
 def _warnings(info: MediaInfo, decoded_s: float, errors: int, not_numbers: int) -> Iterator[str]:
     declared_s = None if info.duration_is_estimate else info.duration_s
     if declared_s is not None and decoded_s < COMPLETE_SHARE * declared_s:
-        yield f"The file is cut short: {decoded_s:.0f} of {declared_s:.0f} seconds could be read."
+        yield f"The file is cut short: {decoded_s:.1f} of {declared_s:.1f} seconds could be read."
     if errors:
-        yield f"The file is damaged: {errors} packets could not be read and were left out."
+        packets = "1 packet" if errors == 1 else f"{errors} packets"
+        yield f"The file is damaged: {packets} could not be read and left a gap."
     if not_numbers:
         yield f"{not_numbers} samples were not numbers and were made silent."

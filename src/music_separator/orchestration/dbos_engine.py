@@ -4,6 +4,7 @@ DBOS keeps the queue, the finished steps and the recovery; what a stage did is k
 workflow may be abandoned at any moment and begun again under the next name (``<file_id>.<attempt>.<n>``).
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+from dbos._error import DBOSAwaitedWorkflowCancelledError, DBOSNonExistentWorkflowError, DBOSWorkflowCancelledError
 
 from music_separator.orchestration.port import RunStage
 
@@ -23,6 +25,10 @@ NEVER_GIVE_UP = 1_000_000
 LIVE = ("PENDING", "ENQUEUED", "DELAYED")
 GRACE_S = 10.0
 """How long a begun workflow may be seen idle (DBOS is about to recover it) before it is begun anew."""
+
+
+EXPECTED = (DBOSAwaitedWorkflowCancelledError, DBOSNonExistentWorkflowError, DBOSWorkflowCancelledError)
+"""What DBOS reports, with a traceback, whenever a running attempt is withdrawn or forgotten: no news to an operator."""
 
 
 class DbosEngine:
@@ -54,6 +60,7 @@ class DbosEngine:
             "log_level": "WARNING",
         }
         DBOS(config=config)
+        logging.getLogger("dbos").addFilter(_is_news)
         self._workflow = self._register()
 
     def launch(self) -> None:
@@ -134,3 +141,7 @@ class DbosEngine:
 
     def _workflows(self, prefix: str) -> list[Any]:
         return DBOS.list_workflows(workflow_id_prefix=prefix, load_input=False, load_output=False)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], EXPECTED))
