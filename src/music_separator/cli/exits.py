@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from music_separator.domain.errors import (
+    AlignmentUnavailable,
     InputError,
     InvalidRequest,
     ModelUnavailable,
@@ -19,6 +20,7 @@ _BY_CLASS: tuple[tuple[type[MusicSeparatorError], int], ...] = (
     (InputError, UNREADABLE),
     (ModelUnavailable, MISSING),
     (NoTranscriber, MISSING),
+    (AlignmentUnavailable, MISSING),
 )
 
 

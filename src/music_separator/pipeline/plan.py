@@ -55,6 +55,8 @@ class StagePlan:
     task: Task
     digest: str
     engine: str
+    detail: str | None = None
+    """What the stage's events say machine-readably where the result is there already."""
     needed_bytes: int = 0
     warning: str | None = None
 
@@ -113,7 +115,10 @@ class Planner:
             given=job.options.lyrics,
             from_tags=track.tag_lyrics,
         )
-        return StagePlan(task=task, digest=digest, engine=self.engine(StageName.TRANSCRIPTION, track, job))
+        detail = "lyrics_given" if job.options.lyrics else "lyrics_from_tags"
+        return StagePlan(
+            task=task, digest=digest, engine=self.engine(StageName.TRANSCRIPTION, track, job), detail=detail
+        )
 
     def _karaoke(self, track: Track, job: Job) -> StagePlan:
         separation = self._result_of(job, StageName.SEPARATION)

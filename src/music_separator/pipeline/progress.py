@@ -61,7 +61,7 @@ class StageProgress:
         if self._last == FINISHED:
             return
         if self._last < READY:
-            self._say(working(self._stage))
+            self._say(working(self._stage, detail=report.detail))
         self._append(report, change)
 
     def _say(self, report: StageReport) -> None:

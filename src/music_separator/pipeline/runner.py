@@ -144,7 +144,7 @@ class StageRunner:
         """Have the plan's result published; returns the detail of the last event."""
         stage = plan.task.stage
         warnings = [plan.warning] if plan.warning else []
-        detail = "fallback" if plan.warning else None
+        detail = "fallback" if plan.warning else plan.detail
         for warning in warnings:
             self._warn(job, progress, stage, warning)
         if not self.files.is_published(plan.digest):
