@@ -14,9 +14,9 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, BinaryIO, cast
 
 from music_separator.domain.errors import Cancelled, StageFailed
@@ -50,6 +50,8 @@ class WorkerSettings:
     """How workers are started and how long silence is taken for work."""
 
     command: Sequence[str]
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables of the workers, beside those of this process."""
     hang_timeout_s: float = 60.0
     start_timeout_s: float = 60.0
 
@@ -64,6 +66,7 @@ class _Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            env={**os.environ, **settings.variables},
         )
         self.inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._send_lock = threading.Lock()
