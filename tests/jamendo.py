@@ -14,7 +14,11 @@ LANGUAGES = {"English": "en", "French": "fr", "German": "de", "Spanish": "es"}
 
 def jamendo_songs() -> list[TimedSong]:
     """Read every JamendoLyrics song there is, in the order of songs.csv; skips the test where there are none."""
-    folder = folder_or_skip("jamendolyrics")
+    return jamendo_songs_in(folder_or_skip("jamendolyrics"))
+
+
+def jamendo_songs_in(folder: Path) -> list[TimedSong]:
+    """Read every song of a folder in the layout of JamendoLyrics."""
     with (folder / "songs.csv").open(encoding="utf-8", newline="") as table:
         return [_song(folder, row) for row in csv.DictReader(table)]
 

@@ -25,7 +25,12 @@ class _Sung:
 
 def ultrastar_songs() -> list[TimedSong]:
     """Read every UltraStar song there is, by name; skips the test where there are none."""
-    return [read_ultrastar(path) for path in sorted(folder_or_skip("ultrastar").glob("*/song.txt"))]
+    return ultrastar_songs_in(folder_or_skip("ultrastar"))
+
+
+def ultrastar_songs_in(folder: Path) -> list[TimedSong]:
+    """Read every song of a folder that holds a folder per song."""
+    return [read_ultrastar(path) for path in sorted(folder.glob("*/song.txt"))]
 
 
 def ultrastar_song(name: str) -> TimedSong:

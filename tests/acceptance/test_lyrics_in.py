@@ -136,13 +136,25 @@ def test_timed_lyrics_in_tags(shared: Server, tmp_path: Path, kind: str):
     assert "lyrics_from_tags" in details
 
 
-def test_plain_lyrics_keep_the_stems_and_lrc_makes_the_karaoke(shared: Server, song: Path):
-    file_id = upload(shared, song, lyrics=PLAIN)["file_id"]
+def test_plain_lyrics_are_timed_by_the_voice(shared: Server, song: Path):
+    file_id = upload(shared, song, lyrics=PLAIN, language="en")["file_id"]
+    assert wait_until_over(shared, file_id)["status"] == "done"
+    assert_tells_the_whole_story(events(shared, file_id))
+    lines = sync_of(shared, file_id)["lines"]
+    words = [word for line in lines for word in line["words"]]
+    assert " ".join(word["text"] for word in words).split() == PLAIN.split()
+    assert [word["start_ms"] for word in words] == sorted(word["start_ms"] for word in words)
+    assert all(0.0 <= word["confidence"] < 1.0 for word in words)
+    assert "aligning" in {event["detail"] for event in events(shared, file_id)}
+
+
+def test_lyrics_that_cannot_be_sung_keep_the_stems_and_lrc_makes_the_karaoke(shared: Server, song: Path):
+    file_id = upload(shared, song, lyrics="never so many words\n" * 200)["file_id"]
     failed = wait_until_over(shared, file_id)
     last = events(shared, file_id)[-1]
-    assert (failed["status"], failed["code"]) == ("failed", "alignment_unavailable")
+    assert (failed["status"], failed["code"]) == ("failed", "lyrics_too_long")
     assert (last["stage"], last["progress"], last["message"]) == ("karaoke", 100, "Karaoke failed")
-    assert "Add the lyrics as LRC" in last["error"]
+    assert "Check that they belong to this song" in last["error"]
     assert {result["name"] for result in failed["results"]} == {"vocals", "no_vocals", "lyrics"}
     assert httpx.get(f"{shared.url}/download/{file_id}/vocals").content[:4] == b"fLaC"
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from music_separator.domain.errors import (
-    AlignmentUnavailable,
     AudioTooShort,
     Cancelled,
+    LyricsTooLong,
     MusicSeparatorError,
     NoTranscriber,
     SilentAudio,
@@ -204,6 +204,7 @@ def karaoke(folder: Path, stems: Path, lyrics: str) -> KaraokeTask:
         work_dir=str(folder),
         file_id="song-1",
         lyrics=lyrics,
+        vocals=str(stems / "out" / "vocals.flac"),
         instrumental=str(stems / "out" / "no_vocals.flac"),
         duration_s=SONG_S,
         title="La la",
@@ -226,8 +227,20 @@ def test_karaoke_is_the_instrumental_and_the_words_in_every_format(
     assert result["facts"]["lines"] == 2
 
 
-def test_lyrics_without_times_fail_the_karaoke_with_what_to_do(
+def test_lyrics_without_times_are_timed_by_the_voice(
     uninterrupted: tuple[Path, Message, Listener], tmp_path: Path
 ) -> None:
-    with pytest.raises(AlignmentUnavailable, match="Add the lyrics as LRC"):
-        run(karaoke(tmp_path, uninterrupted[0], "La la la\nLo lo lo\n"))
+    listener = Listener()
+    result = run(karaoke(tmp_path, uninterrupted[0], "La la la\nLo lo lo\n"), listener)
+    percents = [said["progress"] for said in listener.reports]
+    details = [said["detail"] for said in listener.reports]
+    assert percents == sorted(percents)
+    assert details == sorted(details, key=("loading_model", "aligning", "encoding").index)
+    assert (result["facts"]["lines"], result["facts"]["aligned"]) == (2, True)
+
+
+def test_lyrics_that_nobody_could_sing_fail_the_karaoke_with_what_to_do(
+    uninterrupted: tuple[Path, Message, Listener], tmp_path: Path
+) -> None:
+    with pytest.raises(LyricsTooLong, match="Check that they belong to this song"):
+        run(karaoke(tmp_path, uninterrupted[0], "never so many words\n" * 500))

@@ -43,6 +43,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     sandbox = "bubblewrap" if bubblewrap_works() else "limits on time, memory and size only (bubblewrap is not usable)"
     yield Finding(what="sandbox", ok=True, says=f"files from outside are opened in a child process with {sandbox}")
     yield from _engines()
+    yield _aligner()
     yield _data_dir(settings)
     yield _port(settings)
 
@@ -53,6 +54,14 @@ def _engines() -> Iterator[Finding]:
     for model in MODELS:
         runs = model.make is not None
         yield Finding(what="model", ok=True, says=f"{model.name}: {'runs here' if runs else model.missing}")
+
+
+def _aligner() -> Finding:
+    from music_separator.engines.registry import make_aligner
+
+    engine = make_aligner()
+    missing = engine.missing()
+    return Finding(what="alignment", ok=True, says=f"{engine.name}: {missing or 'runs here'}")
 
 
 def _data_dir(settings: Settings) -> Finding:

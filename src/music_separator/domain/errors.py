@@ -3,14 +3,14 @@
 MusicSeparatorError
 ├─ InputError                what was given cannot be used
 │  ├─ NoSuchFile  EmptyFile  NotAudio  NoSound  FileTooLarge  AudioTooLong  AudioTooShort  SilentAudio
-│  ├─ UnreadableLyrics  EmptyLyrics
+│  ├─ UnreadableLyrics  EmptyLyrics  LyricsTooLong
 │  └─ InvalidRequest
 ├─ NotFoundError             what was asked for is not here
 │  └─ UnknownTrack  UnknownModel  UnknownResult  UnknownStage
 ├─ ConflictError             not now, or not under this name
 │  └─ FileIdTaken  StageNotReady  DataDirBusy  WrongVersion  PortTaken  NoServer
 ├─ StageError                a stage could not be done
-│  ├─ NoTranscriber  AlignmentUnavailable  ModelUnavailable
+│  ├─ NoTranscriber  AlignmentUnavailable  NoVoice  ModelUnavailable
 │  ├─ WorkerCrashed  WorkerHung  DecodingLimit
 │  └─ StageFailed            any of these, come back from another process
 ├─ StorageError
@@ -146,6 +146,19 @@ class EmptyLyrics(InputError):
 
     def __init__(self) -> None:
         super().__init__("The lyrics have no words in them. Send the text of the song, or leave the field out.")
+
+
+class LyricsTooLong(InputError):
+    """More words than anybody could sing in the song."""
+
+    code = "lyrics_too_long"
+
+    def __init__(self, words: int, duration_s: float) -> None:
+        self.words, self.duration_s = words, duration_s
+        super().__init__(
+            f"The lyrics have {words:,} words, more than can be sung in {duration_s:.0f} s. "
+            "Check that they belong to this song."
+        )
 
 
 class InvalidRequest(InputError):
@@ -288,10 +301,24 @@ class AlignmentUnavailable(StageError):
 
     code = "alignment_unavailable"
 
+    def __init__(self, reason: str = "") -> None:
+        self.reason = reason
+        why = f": {reason}" if reason else ""
+        super().__init__(
+            f"The lyrics have no times, and nothing installed here can find them in the song{why}. "
+            "Add the lyrics as LRC (with [mm:ss.xx] times) and retry; the stems stay."
+        )
+
+
+class NoVoice(StageError):
+    """Words to sing, and nobody sings."""
+
+    code = "no_voice"
+
     def __init__(self) -> None:
         super().__init__(
-            "The lyrics have no times, and nothing installed here can find them in the song. "
-            "Add the lyrics as LRC (with [mm:ss.xx] times) and retry; the stems stay."
+            "No voice was found in the song, so its words have no times. "
+            "Send the version that is sung, or add the lyrics as LRC and retry; the stems stay."
         )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from music_separator.domain.errors import ModelUnavailable, UnknownModel
+from music_separator.engines.alignment.base import AlignmentEngine
+from music_separator.engines.alignment.phonetic import PhoneticEngine
 from music_separator.engines.base import SeparationEngine
 from music_separator.engines.separation.center import CenterEngine
 
@@ -96,6 +98,11 @@ def make_engine(name: str) -> SeparationEngine:
     if model.make is None:
         raise ModelUnavailable(name, model.missing or "")
     return model.make()
+
+
+def make_aligner() -> AlignmentEngine:
+    """Make the engine that finds the times of words; ``missing`` says whether it can run here."""
+    return PhoneticEngine()
 
 
 def _model(name: str) -> Model:

@@ -12,8 +12,10 @@ from typing import Protocol
 
 from music_separator.domain.errors import StageNotReady
 from music_separator.domain.job import Job, StageResult, Track
+from music_separator.domain.lyrics import Lyrics
 from music_separator.domain.progress import StageName
-from music_separator.engines.registry import make_engine, resolve
+from music_separator.engines.registry import make_aligner, make_engine, resolve
+from music_separator.karaoke.readers import read_lyrics
 from music_separator.pipeline.tasks import KaraokeTask, SeparationTask, Task, TranscriptionTask
 
 PLAN = (StageName.UPLOAD, StageName.SEPARATION, StageName.TRANSCRIPTION, StageName.KARAOKE, StageName.COMPLETE)
@@ -90,7 +92,9 @@ class Planner:
             case StageName.TRANSCRIPTION:
                 return "given lyrics" if job.options.lyrics else "lyrics in the tags"
             case _:
-                return "writers"
+                lyrics = job.options.lyrics or track.tag_lyrics
+                is_timed = lyrics is not None and isinstance(read_lyrics(lyrics), Lyrics)
+                return "writers" if is_timed else make_aligner().name
 
     def _separation(self, track: Track, job: Job) -> StagePlan:
         resolved = resolve(job.options.model, allow_fallback=self.allow_fallback)
@@ -124,13 +128,21 @@ class Planner:
         separation = self._result_of(job, StageName.SEPARATION)
         lyrics = job.options.lyrics or self._transcript(job)
         digest = _digest(
-            StageName.KARAOKE, track.file_id, separation, lyrics, track.title, track.artist, track.language
+            StageName.KARAOKE,
+            track.file_id,
+            separation,
+            lyrics,
+            make_aligner().version,
+            track.title,
+            track.artist,
+            track.language,
         )
         duration_s = float(self.files.result(separation).facts["duration_s"])
         task = KaraokeTask(
             work_dir=str(self.files.work_dir(track.file_id, StageName.KARAOKE, digest)),
             file_id=track.file_id,
             lyrics=lyrics,
+            vocals=str(self.files.artifact_path(separation, "vocals")),
             instrumental=str(self.files.artifact_path(separation, "no_vocals")),
             duration_s=duration_s,
             title=track.title,

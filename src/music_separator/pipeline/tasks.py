@@ -31,12 +31,13 @@ class TranscriptionTask:
 
 @dataclass(frozen=True, kw_only=True)
 class KaraokeTask:
-    """Lay out timed ``lyrics`` and write every karaoke file beside the instrumental at ``instrumental``."""
+    """Time ``lyrics`` by the voice where they have no times, lay them out, write every file of the karaoke."""
 
     stage: ClassVar[StageName] = StageName.KARAOKE
     work_dir: str
     file_id: str
     lyrics: str
+    vocals: str
     instrumental: str
     duration_s: float
     title: str | None

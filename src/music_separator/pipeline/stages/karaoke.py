@@ -6,7 +6,6 @@ from pathlib import Path
 from music_separator.audio.encode import AudioFormat, open_writer
 from music_separator.audio.stream import blocks_of
 from music_separator.audio.waveform import SAMPLE_RATE
-from music_separator.domain.errors import AlignmentUnavailable
 from music_separator.domain.job import Artifact, StageResult
 from music_separator.domain.lyrics import LyricsText
 from music_separator.domain.progress import READY
@@ -16,6 +15,7 @@ from music_separator.karaoke.mp3_tags import tag_karaoke_mp3
 from music_separator.karaoke.readers import read_lyrics
 from music_separator.karaoke.song import AUDIO_SUFFIX, KaraokeSong
 from music_separator.karaoke.writers import all_writers
+from music_separator.pipeline.stages.alignment import ALIGNED, align, doubts
 from music_separator.pipeline.stages.context import StageContext, artifact
 from music_separator.pipeline.tasks import KaraokeTask, output_dir
 
@@ -24,11 +24,10 @@ ENCODED = 95
 
 
 def make_karaoke(task: KaraokeTask, context: StageContext) -> StageResult:
-    """Write every karaoke file. Raises AlignmentUnavailable for lyrics without times."""
+    """Write every karaoke file. Raises AlignmentUnavailable, LyricsTooLong, NoVoice for lyrics without times."""
     duration_ms = ms_from_seconds(task.duration_s)
-    lyrics = read_lyrics(task.lyrics, duration_ms)
-    if isinstance(lyrics, LyricsText):
-        raise AlignmentUnavailable
+    given = read_lyrics(task.lyrics, duration_ms)
+    lyrics = align(given, task, context) if isinstance(given, LyricsText) else given
     song = KaraokeSong(
         file_id=task.file_id,
         title=(task.title or lyrics.title or "").strip() or "Untitled",
@@ -38,21 +37,23 @@ def make_karaoke(task: KaraokeTask, context: StageContext) -> StageResult:
         lyrics=lay_out(lyrics),
     )
     out = output_dir(task.work_dir)
-    audio = _encode_instrumental(task, out, context)
+    begin = READY if lyrics is given else ALIGNED
+    audio = _encode_instrumental(task, out, context, begin)
     tag_karaoke_mp3(audio, song)
     made = (artifact(audio, name=audio.name, kind="karaoke"), *_write_texts(song, task, out))
-    facts: dict[str, str | float | bool] = {"lines": len(song.lyrics.lines)}
-    return StageResult(artifacts=made, facts=facts)
+    facts: dict[str, str | float | bool] = {"lines": len(song.lyrics.lines), "aligned": lyrics is not given}
+    doubt = None if lyrics is given else doubts(lyrics)
+    return StageResult(artifacts=made, facts=facts, warnings=(doubt,) if doubt else ())
 
 
-def _encode_instrumental(task: KaraokeTask, out: Path, context: StageContext) -> Path:
-    """Make the MP3; percent 10-95 by seconds encoded."""
+def _encode_instrumental(task: KaraokeTask, out: Path, context: StageContext, begin: int) -> Path:
+    """Make the MP3; percent ``begin`` to 95 by seconds encoded."""
     path = out / f"{task.file_id}{AUDIO_SUFFIX}"
     total = task.duration_s * SAMPLE_RATE
     with open_writer(path, AudioFormat.MP3, sample_rate=SAMPLE_RATE) as writer:
         for samples in blocks_of(Path(task.instrumental)):
             share = min(1.0, writer.samples / total)
-            context.work(READY + int((ENCODED - READY) * share), detail="encoding", chunk=0)
+            context.work(begin + int((ENCODED - begin) * share), detail="encoding", chunk=0)
             writer.write(samples)
     return path
 

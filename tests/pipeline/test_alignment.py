@@ -1,0 +1,36 @@
+"""What is said about times that the aligner is not sure of."""
+
+import pytest
+
+from music_separator.domain.lyrics import Line, Lyrics, Word
+from music_separator.domain.units import Ms
+from music_separator.pipeline.stages.alignment import doubts
+
+
+def lyrics(*confidences: float) -> Lyrics:
+    """Make lyrics of one-word lines."""
+    lines = []
+    for number, confidence in enumerate(confidences):
+        start_ms, end_ms = Ms(1000 * number), Ms(1000 * number + 500)
+        word = Word(text="la", start_ms=start_ms, end_ms=end_ms, confidence=confidence)
+        lines.append(Line(text="la", start_ms=start_ms, end_ms=end_ms, words=(word,)))
+    return Lyrics(lines=tuple(lines))
+
+
+def test_sure_lines_need_no_word() -> None:
+    assert doubts(lyrics(0.9, 0.8, 0.5)) is None
+
+
+@pytest.mark.parametrize(
+    ("confidences", "sentence"),
+    [
+        ((0.9, 0.4, 0.9), "The times of 1 line of 3 are uncertain. Check them before you sing."),
+        ((0.9, 0.4, 0.3, 0.9), "The times of 2 lines of 4 are uncertain. Check them before you sing."),
+        (
+            (0.2, 0.1, 0.3),
+            "The words hardly fit the voice: they may belong to another song. Check them and send them again.",
+        ),
+    ],
+)
+def test_doubtful_lines_are_counted_and_foreign_lyrics_said(confidences: tuple[float, ...], sentence: str) -> None:
+    assert doubts(lyrics(*confidences)) == sentence
