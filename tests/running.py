@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,14 @@ READY = "Open "
 class Server:
     """One server over one data directory. ``url`` is known once ``start`` has returned."""
 
-    def __init__(self, data_dir: Path, *, variables: dict[str, str] | None = None, port: int = 0) -> None:
+    def __init__(
+        self, data_dir: Path, *, variables: dict[str, str] | None = None, port: int = 0, flags: Sequence[str] = ()
+    ) -> None:
         self.data_dir = data_dir
         self.url = ""
         self.output: list[str] = []
         self._port = port
+        self._flags = flags
         self._variables = {"MUSIC_SEPARATOR_WATCHDOG_S": "1", **(variables or {})}
         self._process: subprocess.Popen[str] | None = None
 
@@ -45,7 +48,7 @@ class Server:
     def start(self) -> "Server":
         """Start and wait until the address is printed; the port stays the same over restarts."""
         command = [sys.executable, "-m", "music_separator", "serve", "--port", str(self._port)]
-        command += ["--data-dir", str(self.data_dir)]
+        command += ["--data-dir", str(self.data_dir), *self._flags]
         self._process = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -13,32 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mutagen.id3 import ID3, USLT
 
-from tests.audio.files import write_mp3
+from tests.acceptance.order import at, code, section
 from tests.listening import assert_tells_the_whole_story, assert_whole, told
 from tests.nodejs import node
-from tests.running import Server, running_server, wait_for
-from tests.songs import LRC
+from tests.running import Server, wait_for
 
-DOCUMENT = Path(__file__).parents[3] / "shared" / "reference" / "progress-feedback.md"
 HARNESS = Path(__file__).parent / "order_document.cjs"
-PORT = 5000
 END_S = 60
-
-
-@pytest.fixture(scope="module")
-def document() -> str:
-    if not DOCUMENT.is_file():
-        pytest.skip("order document not here")
-    return DOCUMENT.read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def ordered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Run a server on the document's own port where that is free."""
-    with running_server(tmp_path_factory.mktemp("ordered") / "data", port=PORT if _is_free(PORT) else 0) as running:
-        yield running
 
 
 @contextlib.contextmanager
@@ -60,42 +41,6 @@ def running_node(command: list[str], folder: Path, **variables: str) -> Iterator
         finally:
             limit.cancel()
             run.kill()
-
-
-@pytest.fixture
-def tagged_song(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
-    """Make the document's song; its words are in its tags, for the document sends none."""
-    path = write_mp3(tmp_path / "test_audio.mp3", seconds=2.0 + len(request.node.name) / 50)
-    tags = ID3()
-    tags.add(USLT(lang="eng", text=LRC))
-    tags.save(path)
-    return path
-
-
-def _is_free(port: int) -> bool:
-    try:
-        for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
-            with socket.socket(family) as tried:
-                tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                tried.bind((address, port))
-    except OSError:
-        return False
-    return True
-
-
-def _section(document: str, heading: str) -> str:
-    return re.split(r"\n#{2,3} ", document.split(f"### {heading}\n", maxsplit=1)[1], maxsplit=1)[0]
-
-
-def _code(section: str, language: str) -> str:
-    found = re.search(rf"```{language}\n(.*?)```", section, re.DOTALL)
-    assert found is not None
-    return found[1]
-
-
-def _at(server: Server, code: str) -> str:
-    """Change the port, and nothing else, where the server could not have the document's."""
-    return code.replace(f"localhost:{PORT}", server.url.replace("http://127.0.0.1", "localhost"))
 
 
 def _promised_payloads(document: str) -> list[dict[str, Any]]:
@@ -120,7 +65,7 @@ def test_plain_javascript_example_sees_what_the_document_says(
     document: str, ordered: Server, tagged_song: Path, tmp_path: Path, node_packages: Path
 ):
     example = tmp_path / "example.js"
-    example.write_text(_at(ordered, _code(_section(document, "JavaScript (Socket.IO)"), "javascript")))
+    example.write_text(at(ordered, code(section(document, "JavaScript (Socket.IO)"), "javascript")))
     command = [*node(), str(HARNESS), str(example), str(tagged_song)]
     calls: list[list[Any]] = []
     with running_node(command, node_packages) as run:
@@ -146,9 +91,9 @@ def test_plain_javascript_example_sees_what_the_document_says(
 def test_node_example_prints_what_the_document_says(
     document: str, ordered: Server, tagged_song: Path, node_packages: Path
 ):
-    bash = _code(_section(document, "Manual Testing with curl + Socket.IO client"), "bash")
-    listen = _at(ordered, bash.split("(Node.js)\n")[1].split("# Terminal 3")[0])
-    upload = _at(ordered, bash.split("# Terminal 3: Upload file\n")[1])
+    bash = code(section(document, "Manual Testing with curl + Socket.IO client"), "bash")
+    listen = at(ordered, bash.split("(Node.js)\n")[1].split("# Terminal 3")[0])
+    upload = at(ordered, bash.split("# Terminal 3: Upload file\n")[1])
     if shutil.which("curl") is None:
         pytest.skip("there is no curl here; this enables the test: apt-get install curl")
     with running_node([*node(), "-e", listen], node_packages, DEBUG="socket.io-client:socket") as run:

@@ -23,6 +23,10 @@ def serve(
     ] = None,
     allowed_hosts: Annotated[list[str] | None, typer.Option(help="Host name to answer to, beside localhost.")] = None,
     allowed_origins: Annotated[list[str] | None, typer.Option(help="Origin that may read and control.")] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Replay recorded runs, to write a front end with; keeps nothing.")
+    ] = False,
+    demo_speed: Annotated[float, typer.Option(min=0.1, max=1000.0, help="How much faster than recorded.")] = 1.0,
 ) -> None:
     """Serve the page and the API (http://localhost:5000 unless told otherwise)."""
     given: dict[str, Any] = {
@@ -41,19 +45,21 @@ def serve(
         )
         sys.exit(USAGE)
     _log_to_stderr()
-    _serve(settings)
+    _serve(settings, demo_speed=demo_speed if demo else None)
 
 
-def _serve(settings: Settings) -> None:
+def _serve(settings: Settings, *, demo_speed: float | None) -> None:
     # Late, so that the other verbs and --help do not load a web server.
     from music_separator.bootstrap import running_service
     from music_separator.server.app import create_app
+    from music_separator.server.demo import demo_service
     from music_separator.server.run import bind, run
 
     sockets = bind(settings.host, settings.port)
     port = sockets[0].getsockname()[1]
     shown = "localhost" if settings.is_loopback else settings.host
-    with running_service(settings) as service:
+    running = running_service(settings) if demo_speed is None else demo_service(settings, speed=demo_speed)
+    with running as service:
         run(create_app(service, settings), sockets, lambda: typer.echo(f"Open http://{shown}:{port}"))
 
 
