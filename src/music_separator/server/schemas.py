@@ -140,6 +140,7 @@ class RetryIn(BaseModel):
     stage: str | None = None
     model: str | None = None
     lyrics: str | None = None
+    transcriber: str | None = None
 
 
 class SongBody(BaseModel):
