@@ -9,6 +9,7 @@ from music_separator.domain.errors import (
     MusicSeparatorError,
     NoTranscriber,
     UnknownModel,
+    WeightsError,
 )
 
 DONE, FAILED, USAGE, UNREADABLE, MISSING, SOME_FAILED = range(6)
@@ -19,6 +20,7 @@ _BY_CLASS: tuple[tuple[type[MusicSeparatorError], int], ...] = (
     (InputError, UNREADABLE),
     (ModelUnavailable, MISSING),
     (NoTranscriber, MISSING),
+    (WeightsError, MISSING),
 )
 
 

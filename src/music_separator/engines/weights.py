@@ -21,6 +21,7 @@ from music_separator.engines.hub import ANSWER_LIMIT_S, NoAnswer, Offer, ask
 
 RECORD = "weights.json"
 LOCK_POLL_S = 0.2
+MEGABYTE = 10**6
 SPARE_BYTES = 200 << 20
 """Disk that stays free beside the weights."""
 
@@ -46,6 +47,10 @@ class Weights:
     licence: str
     about_mb: int
     files: tuple[WeightsFile, ...]
+
+    def downloading(self, here: int, total: int) -> str:
+        """Say for people how many of all bytes are here."""
+        return f"Downloading {self.title}: {here // MEGABYTE} of {-(-total // MEGABYTE)} MB"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,8 +38,8 @@ STOCK_PHRASES = frozenset(
 )
 """What Whisper says of silence, learnt from captions of videos (Baranski 2025, arXiv 2501.11378); only whole segments
 of words that no song has."""
-_CAPTION = re.compile(r"[\[(*♪].*[\])*♪]|[♪\W]*", re.DOTALL)
-"""A sound described instead of sung: [Music], (applause), ♪."""
+_CAPTION = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|\W*")
+"""A sound described instead of sung: [Music], (applause), *sighs*; or no letters at all."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,8 @@ BEAM = 5
 TEMPERATURES = (0.0, 0.4)
 SEED = 0
 COMPUTE_TYPE = "int8"
+NOTE = "♪"
+"""How captions mark that something is sung."""
 
 
 class WhisperEngine:
@@ -106,7 +108,7 @@ def _segment(raw: Any) -> Segment | None:
     """Give a segment with its words in the order of their times; None where it has no word."""
     words: list[Word] = []
     for found in raw.words or ():
-        text = found.word.strip()
+        text = found.word.replace(NOTE, "").strip()
         if not text:
             continue
         # attention is not monotonic: a word may seem to begin before the one before it
@@ -117,7 +119,7 @@ def _segment(raw: Any) -> Segment | None:
     if not words:
         return None
     end = max(word.end_ms for word in words)
-    return Segment(text=" ".join(raw.text.split()), start_ms=words[0].start_ms, end_ms=end, words=tuple(words))
+    return Segment(text=" ".join(raw.text.replace(NOTE, " ").split()), start_ms=words[0].start_ms, end_ms=end, words=tuple(words))
 
 
 def usable_cores() -> int:

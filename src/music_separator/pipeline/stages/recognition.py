@@ -29,7 +29,6 @@ READING, FETCHING, LOADING = 2, 3, 9
 """Percents of getting ready; fetching goes on to 8 by bytes."""
 VOTES = 3
 """Windows, the longest ones, that decide on the language."""
-MEGABYTE = 10**6
 
 
 def recognise(task: TranscriptionTask, context: StageContext) -> StageResult:
@@ -77,8 +76,7 @@ def _fetch(store: WeightsStore, weights: Weights, context: StageContext) -> Path
             context.check_cancelled()
             return
         percent = FETCHING + (LOADING - 1 - FETCHING) * here // total
-        message = f"Downloading {weights.title}: {here // MEGABYTE} of {-(-total // MEGABYTE)} MB"
-        context.prepare(percent, message, detail="downloading_model")
+        context.prepare(percent, weights.downloading(here, total), detail="downloading_model")
 
     return store.ensure(weights, hear)
 
