@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from music_separator.domain.errors import Cancelled, NoTranscriber, NoVoice
+from music_separator.domain.lyrics import LyricsText
+from music_separator.karaoke.readers import read_lyrics
 from music_separator.pipeline.tasks import TranscriptionTask, output_dir, to_message
 from music_separator.pipeline.work import run_task
+from tests.engines.hub import running_hub
 from tests.engines.transcription.tiny_whisper import SUNG_TEXT, write_tiny_whisper
 from tests.pipeline.test_stages import Listener, sums
 from tests.sung import write_stem
@@ -160,3 +163,36 @@ def test_weights_cut_short_since_they_were_recorded_are_no_transcriber(
         file.truncate(100)
     with pytest.raises(NoTranscriber, match=r"model.bin .* is not what it should be \(100 bytes instead of"):
         run(task(tmp_path / "work", stem, tmp_path))
+
+
+def test_missing_weights_are_fetched_with_the_bytes_in_the_message(tmp_path: Path, stem: Path, models: Path) -> None:
+    offered = {path.name: path.read_bytes() for path in (models / "whisper-tiny").iterdir() if path.suffix != ".lock"}
+    listener = Listener()
+    with running_hub(offered, repository="Systran/faster-whisper-tiny") as hub:
+        run(task(tmp_path / "work", stem, tmp_path, offline=False, hub_url=hub.url), listener)
+    fetching = [report for report in listener.reports if report["detail"] == "downloading_model"]
+    percents = [report["progress"] for report in listener.reports]
+    assert percents == sorted(percents)
+    assert {report["progress"] for report in fetching} <= set(range(3, 9))
+    assert fetching[0]["message"] == "Downloading Whisper tiny: 0 of 1 MB"
+    assert fetching[-1]["progress"] == 8
+    assert (tmp_path / "whisper-tiny" / "weights.json").is_file()
+
+
+def test_a_cancel_while_weights_are_fetched_keeps_what_has_arrived(tmp_path: Path, stem: Path, models: Path) -> None:
+    offered = {path.name: path.read_bytes() for path in (models / "whisper-tiny").iterdir()}
+
+    class Impatient(Listener):
+        def check_cancelled(self) -> None:
+            if sum(said["detail"] == "downloading_model" for said in self.reports) > 8:
+                raise Cancelled
+
+    with running_hub(offered, repository="Systran/faster-whisper-tiny") as hub, pytest.raises(Cancelled):
+        run(task(tmp_path / "work", stem, tmp_path, offline=False, hub_url=hub.url), Impatient())
+    assert list((tmp_path / "whisper-tiny").glob("*.part"))
+
+
+def test_whole_text_is_read_as_plain_lyrics(tmp_path: Path, stem: Path, models: Path) -> None:
+    run(task(tmp_path, stem, models))
+    text = (output_dir(str(tmp_path)) / "lyrics.txt").read_text(encoding="utf-8")
+    assert read_lyrics(text) == LyricsText(lines=(SUNG_TEXT, SUNG_TEXT))

@@ -146,8 +146,8 @@ class Planner:
         if transcriber is None or separation is None:
             return ()
         stems = {stem.name: stem.sha256 for stem in self.files.result(separation).artifacts}
-        # Which weights are fetched is known afterwards: until then the result is this attempt's alone.
-        weights = self.weights.digest(transcriber.weights) or f"fetched for {job.file_id} {job.attempt}"
+        # Which weights will be fetched is not known yet: until then the result is this song's alone.
+        weights = self.weights.digest(transcriber.weights) or f"fetched for {job.file_id}"
         return (transcriber.name, transcriber.version, weights, stems[Stem.VOCALS], track.language)
 
     def _space_to_hear(self, transcriber: Transcriber, track: Track) -> int:

@@ -119,7 +119,9 @@ def _segment(raw: Any) -> Segment | None:
     if not words:
         return None
     end = max(word.end_ms for word in words)
-    return Segment(text=" ".join(raw.text.replace(NOTE, " ").split()), start_ms=words[0].start_ms, end_ms=end, words=tuple(words))
+    return Segment(
+        text=" ".join(raw.text.replace(NOTE, " ").split()), start_ms=words[0].start_ms, end_ms=end, words=tuple(words)
+    )
 
 
 def usable_cores() -> int:
