@@ -7,10 +7,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.engines.hub import running_hub
+from tests.engines.hub import Hub, running_hub
 from tests.engines.transcription.tiny_whisper import SUNG_TEXT, write_tiny_whisper
 from tests.listening import assert_whole
-from tests.running import Server, events, running_server, snapshot, upload, wait_until_over
+from tests.running import Server, events, running_server, upload, wait_until_over
 from tests.songs import write_song
 
 
@@ -72,27 +72,44 @@ def test_an_unknown_transcriber_is_refused_with_the_known_ones(hearing: Server, 
     assert "Known: whisper, whisper-tiny" in answer.json()["error"]
 
 
-def test_a_missing_model_is_fetched_and_used(tmp_path: Path):
-    made = write_tiny_whisper(tmp_path / "made")
+@pytest.fixture(scope="module")
+def connected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Hub]]:
+    """Run a server without weights, and the hub that it may reach."""
+    folder = tmp_path_factory.mktemp("connected")
+    made = write_tiny_whisper(folder / "made")
     offered = {path.name: path.read_bytes() for path in made.iterdir()}
     with running_hub(offered, repository="Systran/faster-whisper-tiny") as hub:
         variables = {"MUSIC_SEPARATOR_OFFLINE": "0", "MUSIC_SEPARATOR_HUB_URL": hub.url}
-        with running_server(tmp_path / "data", variables=variables) as server:
-            song = write_song(tmp_path / "song.wav", seconds=2.0, seed=5)
-            file_id = upload(server, song, transcriber="whisper-tiny")["file_id"]
-            assert heard(server, file_id) == f"{SUNG_TEXT}\n"
+        with running_server(folder / "data", variables=variables) as server:
+            yield server, hub
+
+
+def test_a_missing_model_is_fetched_and_used(connected: tuple[Server, Hub], tmp_path: Path):
+    server, hub = connected
+    song = write_song(tmp_path / "song.wav", seconds=2.0, seed=5)
+    file_id = upload(server, song, transcriber="whisper-tiny")["file_id"]
+    assert heard(server, file_id) == f"{SUNG_TEXT}\n"
     assert hub.bytes_asked("model.bin")
+    assert (server.data_dir / "models" / "whisper-tiny" / "weights.json").is_file()
 
 
-def test_without_a_network_the_stage_soon_says_what_to_do(tmp_path: Path):
-    variables = {"MUSIC_SEPARATOR_OFFLINE": "0", "MUSIC_SEPARATOR_HUB_URL": "http://127.0.0.1:9"}
-    with running_server(tmp_path / "data", variables=variables) as server:
-        song = write_song(tmp_path / "song.wav", seconds=2.0, seed=6)
-        began = time.monotonic()
-        file_id = upload(server, song)["file_id"]
-        wait_until_over(server, file_id)
-        took_s = time.monotonic() - began
-        job = snapshot(server, file_id)
+def test_with_a_hub_in_trouble_the_stage_soon_says_why_and_the_stems_stay(
+    connected: tuple[Server, Hub], tmp_path: Path
+):
+    server, hub = connected
+    hub.status = 503
+    song = write_song(tmp_path / "song.wav", seconds=2.0, seed=6)
+    began = time.monotonic()
+    file_id = upload(server, song)["file_id"]
+    job = wait_until_over(server, file_id)
     assert (job["status"], job["code"]) == ("failed", "no_transcriber")
-    assert "could not be fetched from http://127.0.0.1:9" in job["error"]
-    assert took_s < 15
+    assert f"could not be fetched from {hub.url} (it answers 503" in job["error"]
+    assert {result["name"] for result in job["results"]} == {"vocals", "no_vocals"}
+    assert time.monotonic() - began < 15
+
+
+def test_the_server_says_which_transcribers_run(hearing: Server):
+    transcribers = httpx.get(f"{hearing.url}/models").json()["transcribers"]
+    assert transcribers["whisper-tiny"] == {"name": "whisper-tiny", "available": True, "reason": None}
+    assert not transcribers["whisper-small"]["available"]
+    assert "offline" in transcribers["whisper-small"]["reason"]

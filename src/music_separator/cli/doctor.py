@@ -43,6 +43,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     sandbox = "bubblewrap" if bubblewrap_works() else "limits on time, memory and size only (bubblewrap is not usable)"
     yield Finding(what="sandbox", ok=True, says=f"files from outside are opened in a child process with {sandbox}")
     yield from _engines()
+    yield from _transcribers(settings)
     yield _data_dir(settings)
     yield _port(settings)
 
@@ -53,6 +54,15 @@ def _engines() -> Iterator[Finding]:
     for model in MODELS:
         runs = model.make is not None
         yield Finding(what="model", ok=True, says=f"{model.name}: {'runs here' if runs else model.missing}")
+
+
+def _transcribers(settings: Settings) -> Iterator[Finding]:
+    from music_separator.bootstrap import weights_of
+    from music_separator.engines.transcription.registry import states
+
+    for state in states(weights_of(settings)):
+        says = state.reason or "runs here"
+        yield Finding(what="transcriber", ok=True, says=f"{state.name}: {says}")
 
 
 def _data_dir(settings: Settings) -> Finding:

@@ -217,10 +217,19 @@ class ModelBody(BaseModel):
     file_types: list[str]
 
 
+class TranscriberBody(BaseModel):
+    """A transcriber: whether it can run here; ``reason`` says why not, or that its weights are fetched first."""
+
+    name: str
+    available: bool
+    reason: str | None
+
+
 class ModelList(BaseModel):
     """What can be asked for."""
 
     models: dict[str, ModelBody]
+    transcribers: dict[str, TranscriberBody]
     default: str
     message: str
 

@@ -38,7 +38,7 @@ Matrix = npt.NDArray[np.float32]
 Line = tuple[float, str, float]
 """Start in seconds, text, end in seconds; times in steps of 20 ms."""
 
-SUNG_TEXT = "Sing along to the end"
+SUNG_TEXT = "Sing along now"
 SONG: tuple[Line, ...] = ((0.0, SUNG_TEXT, 30.0),)
 """To the end of any window, so that one decoding is all of it."""
 
