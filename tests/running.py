@@ -31,7 +31,12 @@ class Server:
         self.output: list[str] = []
         self._port = port
         self._flags = flags
-        self._variables = {"MUSIC_SEPARATOR_WATCHDOG_S": "1", **(variables or {})}
+        self._variables = {
+            "MUSIC_SEPARATOR_WATCHDOG_S": "1",
+            "MUSIC_SEPARATOR_OFFLINE": "1",
+            "MUSIC_SEPARATOR_MODELS_DIR": str(data_dir / "models"),
+            **(variables or {}),
+        }
         self._process: subprocess.Popen[str] | None = None
 
     @property

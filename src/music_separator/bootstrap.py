@@ -16,6 +16,7 @@ from music_separator.audio.media import MediaLimits
 from music_separator.config import MIB, Settings
 from music_separator.domain.errors import DataDirBusy
 from music_separator.domain.progress import StageName
+from music_separator.engines.weights import WeightsStore
 from music_separator.orchestration.inline_engine import InlineEngine
 from music_separator.pipeline.plan import RUN_BY_ENGINE, Planner
 from music_separator.pipeline.runner import StageRunner
@@ -73,6 +74,7 @@ def make_runner(store: Store, settings: Settings, supervisor: Supervisor, *, ste
     """Make what runs stages over a store."""
     planner = Planner(
         files=store.files,
+        weights=weights_of(settings),
         max_duration_s=settings.max_duration_s,
         allow_fallback=settings.allow_fallback,
         stem_format=stem_format,
@@ -87,6 +89,11 @@ def make_supervisor(settings: Settings) -> Supervisor:
     return Supervisor(
         WorkerSettings(command=WORKER_COMMAND, variables=WORKER_VARIABLES, hang_timeout_s=settings.hang_timeout_s)
     )
+
+
+def weights_of(settings: Settings) -> WeightsStore:
+    """Make the weights of this installation."""
+    return WeightsStore(root=settings.weights_dir, hub_url=settings.hub_url, offline=settings.offline)
 
 
 def limits_of(settings: Settings) -> MediaLimits:

@@ -30,6 +30,14 @@ class Settings(BaseSettings):
         default_factory=lambda: user_data_path("music-separator", appauthor=False),
         description="Folder for songs, results and the databases; one server per folder.",
     )
+    models_dir: Path | None = Field(
+        None, description="Folder for weights, one folder each; models in the data directory where not given."
+    )
+    hub_url: str = Field(
+        "https://huggingface.co",
+        pattern=r"^https?://[^/]+",
+        description="Where weights are fetched from: Hugging Face, or a mirror with the same addresses and headers.",
+    )
     offline: bool = Field(False, description="Never reach for the network; what is missing is an error that says so.")
     unsafe_open: bool = Field(
         False, description="Allow listening on a non-loopback address, where anybody can reach it."
@@ -43,6 +51,11 @@ class Settings(BaseSettings):
     watchdog_s: float = Field(30.0, gt=0, description="Interval of looking for jobs that nobody runs, in seconds.")
     allowed_hosts: Names = Field((), description="Host names accepted beside the loopback ones.")
     allowed_origins: Names = Field(("*",), description="Origins that may read; * is any, without credentials.")
+
+    @property
+    def weights_dir(self) -> Path:
+        """The folder for weights."""
+        return self.models_dir or self.data_dir / "models"
 
     @property
     def is_loopback(self) -> bool:

@@ -22,6 +22,7 @@ from music_separator.domain.errors import FileIdTaken, InvalidRequest, StageNotR
 from music_separator.domain.job import Artifact, Job, JobOptions, JobStatus, Track
 from music_separator.domain.progress import ProgressEvent, StageName, StageStatus, is_milestone, queued
 from music_separator.engines.registry import check_known
+from music_separator.engines.transcription.registry import check_transcriber
 from music_separator.karaoke.readers import read_lyrics
 from music_separator.orchestration.port import JobEngine
 from music_separator.store.clock import now_iso
@@ -128,6 +129,7 @@ class Service:
     def add_track(self, new: NewTrack) -> Added:
         """Store an uploaded song and queue its job. Raises InputError for no audio, UnknownModel, FileIdTaken."""
         check_known(new.options.model)
+        check_transcriber(new.options.transcriber)
         if new.options.lyrics is not None:
             read_lyrics(new.options.lyrics)
         request = _request_digest(new)
@@ -188,6 +190,7 @@ class Service:
             return Outcome(job=job, done=job.status, message="Nothing to retry: everything is done.")
         if chosen != job.options:
             check_known(chosen.model)
+            check_transcriber(chosen.transcriber)
             if chosen.lyrics is not None:
                 read_lyrics(chosen.lyrics)
             self.jobs.set_options(file_id, chosen)

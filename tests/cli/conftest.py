@@ -31,7 +31,14 @@ def run(tmp_path: Path) -> Run:
             encoding="utf-8",
             check=False,
             timeout=LIMIT_S,
-            env={**os.environ, "PYTHONUTF8": "1", "COLUMNS": "200", **variables},
+            env={
+                **os.environ,
+                "PYTHONUTF8": "1",
+                "COLUMNS": "200",
+                "MUSIC_SEPARATOR_OFFLINE": "1",
+                "MUSIC_SEPARATOR_MODELS_DIR": str(tmp_path / ".models"),
+                **variables,
+            },
         )
 
     return run

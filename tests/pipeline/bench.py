@@ -10,6 +10,7 @@ from typing import Any
 from music_separator.domain.errors import Cancelled
 from music_separator.domain.job import Job, JobOptions, JobStatus, StageResult
 from music_separator.domain.progress import ProgressEvent, StageName
+from music_separator.engines.weights import WeightsStore
 from music_separator.pipeline.plan import RUN_BY_ENGINE, Planner
 from music_separator.pipeline.runner import StageRunner
 from music_separator.pipeline.tasks import output_dir
@@ -124,11 +125,12 @@ class Bench:
     log: EventLog
     files: Disk
     rates: Rates
+    weights: WeightsStore
     workers: ScriptedWorkers = field(default_factory=ScriptedWorkers)
 
     @property
     def planner(self) -> Planner:
-        return Planner(files=self.files, max_duration_s=3600.0)
+        return Planner(files=self.files, weights=self.weights, max_duration_s=3600.0)
 
     @property
     def runner(self) -> StageRunner:
@@ -193,5 +195,11 @@ def bench_in(folder: Path) -> Iterator[Bench]:
     database = Database(folder / "app.db")
     log = EventLog(database)
     jobs = JobStore(database, log)
-    yield Bench(jobs=jobs, log=log, files=Disk(folder, min_free_bytes=0), rates=Rates(database))
+    yield Bench(
+        jobs=jobs,
+        log=log,
+        files=Disk(folder, min_free_bytes=0),
+        rates=Rates(database),
+        weights=WeightsStore(root=folder / "models", hub_url="http://127.0.0.1:9", offline=True),
+    )
     database.close()

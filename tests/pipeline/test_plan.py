@@ -1,5 +1,6 @@
 """What a stage depends on: the same is never computed twice, anything else always is."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from music_separator.domain.progress import StageName
 from music_separator.pipeline.plan import PLAN, Planner
 from music_separator.pipeline.tasks import KaraokeTask, SeparationTask, TranscriptionTask, from_message, to_message
 from tests.pipeline.bench import LRC, OPTIONS, Bench
+from tests.tracks import digest_of, finished
 
 SEPARATION, TRANSCRIPTION, KARAOKE = StageName.SEPARATION, StageName.TRANSCRIPTION, StageName.KARAOKE
 
@@ -68,6 +70,82 @@ def test_lyrics_from_the_tags_count_where_none_are_given(stored: tuple[Bench, Tr
     job = replace(job, options=replace(OPTIONS, lyrics=None))
     before = bench.planner.plan(TRANSCRIPTION, track, job).digest
     assert bench.planner.plan(TRANSCRIPTION, replace(track, tag_lyrics="La"), job).digest != before
+
+
+def unwritten(job: Job, **options: str) -> Job:
+    """Give the job of a song whose words nobody gave."""
+    return replace(job, options=JobOptions(model="center", transcriber="whisper-tiny", **options))
+
+
+def test_a_song_without_words_is_heard_by_what_was_asked_for(stored: tuple[Bench, Track, Job]) -> None:
+    bench, track, job = stored
+    plan = bench.planner.plan(TRANSCRIPTION, replace(track, language="hr"), unwritten(job))
+    task = plan.task
+    assert isinstance(task, TranscriptionTask)
+    separation = job.stage(SEPARATION)
+    assert separation is not None
+    assert separation.result is not None
+    assert task.vocals == str(bench.files.artifact_path(separation.result, "vocals"))
+    assert (task.transcriber, task.language, task.offline) == ("whisper-tiny", "hr", True)
+    assert plan.engine == bench.planner.engine(TRANSCRIPTION, track, unwritten(job)) == "whisper-tiny"
+    assert plan.needed_bytes == 10 * 16_000 * 4
+
+
+def test_weights_that_are_still_to_be_fetched_need_space(stored: tuple[Bench, Track, Job]) -> None:
+    bench, track, job = stored
+    online = replace(bench.planner, weights=replace(bench.weights, offline=False))
+    needed = online.plan(TRANSCRIPTION, track, unwritten(job)).needed_bytes
+    assert needed == 10 * 16_000 * 4 + 78 * 10**6
+
+
+@pytest.mark.parametrize("name", ["none", "gemma_3n"])
+def test_a_transcriber_that_is_none_needs_no_stem(bench: Bench, name: str) -> None:
+    job = bench.add(options=JobOptions(model="center", transcriber=name))
+    task = bench.planner.plan(TRANSCRIPTION, bench.jobs.track("song-1"), job).task
+    assert isinstance(task, TranscriptionTask)
+    assert (task.transcriber, task.vocals) == (name, None)
+
+
+def test_what_is_heard_needs_the_stems(bench: Bench) -> None:
+    job = unwritten(bench.add())
+    with pytest.raises(StageNotReady, match="separation has no result yet"):
+        bench.planner.plan(TRANSCRIPTION, bench.jobs.track("song-1"), job)
+
+
+def test_other_weights_another_engine_or_another_voice_are_heard_anew(stored: tuple[Bench, Track, Job]) -> None:
+    bench, track, job = stored
+
+    def digest(job: Job, track: Track = track) -> str:
+        return bench.planner.plan(TRANSCRIPTION, track, job).digest
+
+    digests = [digest(unwritten(job))]
+    weights = bench.weights.root / "whisper-tiny"
+    weights.mkdir(parents=True)
+    for revision in ("first", "second"):
+        files = {name: {"size": 1, "sha256": f"{name} {revision}"} for name in FILES}
+        for name in FILES:
+            (weights / name).write_bytes(b"1")
+        (weights / "weights.json").write_text(json.dumps({"files": files}), encoding="utf-8")
+        digests += [digest(unwritten(job)), digest(unwritten(job))]
+    digests.append(digest(unwritten(job), replace(track, language="hr")))
+    other_voice = tuple(
+        replace(state, result=publish(bench, b"another voice")) if state.stage is SEPARATION else state
+        for state in job.stages
+    )
+    digests.append(digest(replace(unwritten(job), stages=other_voice)))
+    assert digests[1] == digests[2]
+    assert digests[3] == digests[4]
+    assert len(set(digests)) == 5
+
+
+FILES = ("config.json", "tokenizer.json", "vocabulary.txt", "model.bin")
+
+
+def publish(bench: Bench, vocals: bytes) -> str:
+    digest = digest_of(vocals.decode())
+    folder = bench.files.work_dir("song-1", SEPARATION, digest) / "out"
+    bench.files.publish(folder, digest, finished(folder, {"vocals.flac": vocals, "no_vocals.flac": b"band"}))
+    return digest
 
 
 def test_other_bytes_change_the_stems(stored: tuple[Bench, Track, Job]) -> None:

@@ -196,7 +196,7 @@ def test_given_lyrics_win_over_those_in_the_tags(
 
 def test_no_lyrics_at_all_fail_the_transcription(tmp_path: Path) -> None:
     with pytest.raises(NoTranscriber):
-        run(TranscriptionTask(work_dir=str(tmp_path), given=None, from_tags=None))
+        run(TranscriptionTask(work_dir=str(tmp_path), given=None, from_tags=None, transcriber="none"))
 
 
 def karaoke(folder: Path, stems: Path, lyrics: str) -> KaraokeTask:

@@ -27,6 +27,7 @@ class Order:
     out_dir: Path
     language: str | None = None
     stem_format: str = "flac"
+    offline: bool | None = None
 
     @property
     def name(self) -> str:
@@ -51,7 +52,11 @@ def make(order: Order, show: Show) -> Made:
         raise NoSuchFile(str(order.song))
     order.out_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=order.out_dir, prefix=".music-separator-") as own:
-        settings = settings_from({"data_dir": Path(own), "min_free_mib": 0})
+        # Weights outlive the command; everything else of it does not.
+        models_dir = settings_from({}).weights_dir
+        settings = settings_from(
+            {"data_dir": Path(own), "models_dir": models_dir, "min_free_mib": 0, "offline": order.offline}
+        )
         with direct_service(settings, order.stages, stem_format=order.stem_format) as service:
             stop = service.log.listen(show.event)
             try:

@@ -44,6 +44,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield Finding(what="sandbox", ok=True, says=f"files from outside are opened in a child process with {sandbox}")
     yield from _engines()
     yield _aligner()
+    yield from _transcribers(settings)
     yield _data_dir(settings)
     yield _port(settings)
 
@@ -62,6 +63,15 @@ def _aligner() -> Finding:
     engine = make_aligner()
     missing = engine.missing()
     return Finding(what="alignment", ok=True, says=f"{engine.name}: {missing or 'runs here'}")
+
+
+def _transcribers(settings: Settings) -> Iterator[Finding]:
+    from music_separator.bootstrap import weights_of
+    from music_separator.engines.transcription.registry import states
+
+    for state in states(weights_of(settings)):
+        says = state.reason or "runs here"
+        yield Finding(what="transcriber", ok=True, says=f"{state.name}: {says}")
 
 
 def _data_dir(settings: Settings) -> Finding:

@@ -10,6 +10,7 @@ from music_separator.domain.errors import (
     MusicSeparatorError,
     NoTranscriber,
     UnknownModel,
+    WeightsError,
 )
 
 DONE, FAILED, USAGE, UNREADABLE, MISSING, SOME_FAILED = range(6)
@@ -21,6 +22,7 @@ _BY_CLASS: tuple[tuple[type[MusicSeparatorError], int], ...] = (
     (ModelUnavailable, MISSING),
     (NoTranscriber, MISSING),
     (AlignmentUnavailable, MISSING),
+    (WeightsError, MISSING),
 )
 
 

@@ -12,6 +12,7 @@ from music_separator.cli import exits
 from music_separator.cli.doctor import doctor
 from music_separator.cli.jobs import jobs
 from music_separator.cli.karaoke import karaoke
+from music_separator.cli.models import models
 from music_separator.cli.separate import separate
 from music_separator.cli.serve import serve
 from music_separator.domain.errors import MusicSeparatorError
@@ -26,6 +27,7 @@ app = typer.Typer(
 for verb in (serve, separate, karaoke, doctor):
     app.command()(verb)
 app.add_typer(jobs, name="jobs")
+app.add_typer(models, name="models")
 
 
 def run() -> NoReturn:

@@ -10,7 +10,9 @@ MusicSeparatorError
 ├─ ConflictError             not now, or not under this name
 │  └─ FileIdTaken  StageNotReady  DataDirBusy  WrongVersion  PortTaken  NoServer
 ├─ StageError                a stage could not be done
-│  ├─ NoTranscriber  AlignmentUnavailable  NoVoice  ModelUnavailable
+│  ├─ NoTranscriber  NoVoice  AlignmentUnavailable  ModelUnavailable
+│  ├─ WeightsError            the files of a network are not here, or not what they should be
+│  │  └─ WeightsMissing  WeightsUnreachable  WeightsDamaged
 │  ├─ WorkerCrashed  WorkerHung  DecodingLimit
 │  └─ StageFailed            any of these, come back from another process
 ├─ StorageError
@@ -285,15 +287,56 @@ class StageError(MusicSeparatorError):
 
 
 class NoTranscriber(StageError):
-    """No lyrics were given, and nothing here can recognise them."""
+    """No lyrics were given, and nothing here can recognise them; ``why`` is a clause."""
 
     code = "no_transcriber"
 
-    def __init__(self) -> None:
+    def __init__(self, why: str) -> None:
+        self.why = why
         super().__init__(
-            "No lyrics were given, the file's tags have none, and no transcriber is installed. "
+            f"No lyrics were given, the file's tags have none, and {why}. "
             "Add the lyrics as LRC and retry; the stems stay."
         )
+
+
+class WeightsError(StageError):
+    """The files that a network is loaded from cannot be had. ``why`` is a clause of it, without places on this disk."""
+
+    code = "weights"
+    why = "the weights cannot be had"
+
+
+class WeightsMissing(WeightsError):
+    """Weights that are not on this machine, with the network forbidden."""
+
+    code = "weights_missing"
+
+    def __init__(self, name: str, folder: str) -> None:
+        self.name, self.folder = name, folder
+        self.why = f"the weights {name} are not on this machine while the network is switched off (offline)"
+        super().__init__(f"T{self.why[1:]}. Add their files to {folder} by hand, or switch offline off.")
+
+
+class WeightsUnreachable(WeightsError):
+    """Weights that could not be fetched."""
+
+    code = "weights_unreachable"
+
+    def __init__(self, name: str, source: str, reason: str) -> None:
+        self.name, self.source, self.reason = name, source, reason
+        self.why = f"the weights {name} could not be fetched from {source} ({reason})"
+        super().__init__(f"T{self.why[1:]}. Check the connection and retry; what has arrived is kept.")
+
+
+class WeightsDamaged(WeightsError):
+    """A file of weights that is not what its source, or its record, states."""
+
+    code = "weights_damaged"
+
+    def __init__(self, name: str, filename: str, reason: str) -> None:
+        self.name, self.filename, self.reason = name, filename, reason
+        self.why = f"the file {filename} of the weights {name} is not what it should be ({reason})"
+        super().__init__(f"T{self.why[1:]}. Check where it came from, remove it and fetch it again.")
 
 
 class AlignmentUnavailable(StageError):
@@ -311,13 +354,13 @@ class AlignmentUnavailable(StageError):
 
 
 class NoVoice(StageError):
-    """Words to sing, and nobody sings."""
+    """A transcriber or an aligner was asked, and nobody sings."""
 
     code = "no_voice"
 
     def __init__(self) -> None:
         super().__init__(
-            "No voice was found in the song, so its words have no times. "
+            "No voice with words was found in the song. "
             "Send the version that is sung, or add the lyrics as LRC and retry; the stems stay."
         )
 

@@ -1,4 +1,4 @@
-"""ISO 639-1 codes (``hr``) to the ISO 639-2 codes (``hrv``) that ID3 wants."""
+"""ISO 639-1 codes (``hr``) to the ISO 639-2 codes (``hrv``) that ID3 wants, and back."""
 
 UNDETERMINED = "und"
 
@@ -60,3 +60,11 @@ def iso_639_2(language: str | None) -> str:
     if code in _ISO_639_2.values():
         return code
     return _ISO_639_2.get(code, UNDETERMINED)
+
+
+def iso_639_1(language: str | None) -> str | None:
+    """Give the two-letter code of a code with two or three letters, without its region; None for the unknown."""
+    code = (language or "").replace("_", "-").split("-")[0].lower()
+    if code in _ISO_639_2:
+        return code
+    return next((short for short, long in _ISO_639_2.items() if long == code), None)

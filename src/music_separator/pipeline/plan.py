@@ -14,7 +14,10 @@ from music_separator.domain.errors import StageNotReady
 from music_separator.domain.job import Job, StageResult, Track
 from music_separator.domain.lyrics import Lyrics
 from music_separator.domain.progress import StageName
+from music_separator.engines.base import Stem
 from music_separator.engines.registry import make_aligner, make_engine, resolve
+from music_separator.engines.transcription.registry import Transcriber, transcriber_for
+from music_separator.engines.weights import WeightsStore
 from music_separator.karaoke.readers import read_lyrics
 from music_separator.pipeline.tasks import KaraokeTask, SeparationTask, Task, TranscriptionTask
 
@@ -25,6 +28,7 @@ RESULT_VERSIONS = {StageName.SEPARATION: 1, StageName.TRANSCRIPTION: 1, StageNam
 """Raised when a stage would make other files from the same input."""
 
 BYTES_PER_AUDIO_SECOND = 44_100 * 2 * 4
+VOICE_BYTES_PER_AUDIO_SECOND = 16_000 * 4
 WORK_COPIES = 3
 """Mixture, chunks and encoded stems lie on the disk together for a while."""
 UNKNOWN_DURATION_S = 600.0
@@ -68,6 +72,7 @@ class Planner:
     """Plans stages from what is stored. ``allow_fallback`` False forbids a lesser engine than the one meant."""
 
     files: Files
+    weights: WeightsStore
     max_duration_s: float
     allow_fallback: bool = True
     stem_format: str = "flac"
@@ -90,7 +95,12 @@ class Planner:
             case StageName.SEPARATION:
                 return resolve(job.options.model, allow_fallback=self.allow_fallback).engine
             case StageName.TRANSCRIPTION:
-                return "given lyrics" if job.options.lyrics else "lyrics in the tags"
+                if job.options.lyrics:
+                    return "given lyrics"
+                if track.tag_lyrics:
+                    return "lyrics in the tags"
+                transcriber = _transcriber(track, job)
+                return str(job.options.transcriber) if transcriber is None else transcriber.name
             case _:
                 lyrics = job.options.lyrics or track.tag_lyrics
                 is_timed = lyrics is not None and isinstance(read_lyrics(lyrics), Lyrics)
@@ -113,16 +123,44 @@ class Planner:
         )
 
     def _transcription(self, track: Track, job: Job) -> StagePlan:
-        digest = _digest(StageName.TRANSCRIPTION, job.options.lyrics, track.tag_lyrics, job.options.transcriber)
+        transcriber = _transcriber(track, job)
+        stem = None if transcriber is None else self._result_of(job, StageName.SEPARATION)
+        heard = self._what_is_heard(transcriber, stem, track, job)
+        digest = _digest(StageName.TRANSCRIPTION, job.options.lyrics, track.tag_lyrics, job.options.transcriber, *heard)
         task = TranscriptionTask(
             work_dir=str(self.files.work_dir(track.file_id, StageName.TRANSCRIPTION, digest)),
             given=job.options.lyrics,
             from_tags=track.tag_lyrics,
+            transcriber=job.options.transcriber if transcriber is None else transcriber.name,
+            vocals=None if stem is None else str(self.files.artifact_path(stem, Stem.VOCALS)),
+            language=track.language,
+            weights_dir=str(self.weights.root),
+            hub_url=self.weights.hub_url,
+            offline=self.weights.offline,
         )
-        detail = "lyrics_given" if job.options.lyrics else "lyrics_from_tags"
         return StagePlan(
-            task=task, digest=digest, engine=self.engine(StageName.TRANSCRIPTION, track, job), detail=detail
+            task=task,
+            digest=digest,
+            engine=self.engine(StageName.TRANSCRIPTION, track, job),
+            detail=None if transcriber else "lyrics_given" if job.options.lyrics else "lyrics_from_tags",
+            needed_bytes=0 if transcriber is None else self._space_to_hear(transcriber, track),
         )
+
+    def _what_is_heard(
+        self, transcriber: Transcriber | None, separation: str | None, track: Track, job: Job
+    ) -> tuple[object, ...]:
+        """Give what a transcript depends on beside the options; nothing where the words are given."""
+        if transcriber is None or separation is None:
+            return ()
+        stems = {stem.name: stem.sha256 for stem in self.files.result(separation).artifacts}
+        # Which weights will be fetched is not known yet: until then the result is this song's alone.
+        weights = self.weights.digest(transcriber.weights) or f"fetched for {job.file_id}"
+        return (transcriber.name, transcriber.version, weights, stems[Stem.VOCALS], track.language)
+
+    def _space_to_hear(self, transcriber: Transcriber, track: Track) -> int:
+        voice = int((track.duration_s or UNKNOWN_DURATION_S) * VOICE_BYTES_PER_AUDIO_SECOND)
+        fetched = not (self.weights.offline or self.weights.is_here(transcriber.weights))
+        return voice + (transcriber.weights.about_mb * 10**6 if fetched else 0)
 
     def _karaoke(self, track: Track, job: Job) -> StagePlan:
         separation = self._result_of(job, StageName.SEPARATION)
@@ -166,6 +204,11 @@ class Planner:
         if state is None or state.result is None:
             raise StageNotReady(f"The stage {stage} has no result yet. Run it first.")
         return state.result
+
+
+def _transcriber(track: Track, job: Job) -> Transcriber | None:
+    """Give the transcriber that is needed: none where there are words, or where none was wanted."""
+    return None if job.options.lyrics or track.tag_lyrics else transcriber_for(job.options.transcriber)
 
 
 def _digest(stage: StageName, *inputs: object) -> str:

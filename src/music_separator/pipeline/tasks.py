@@ -21,12 +21,21 @@ class SeparationTask:
 
 @dataclass(frozen=True, kw_only=True)
 class TranscriptionTask:
-    """Decide the words: given ones, else those in the file's tags."""
+    """Decide the words: given ones, else those in the file's tags, else what ``transcriber`` hears in ``vocals``.
+
+    ``transcriber`` is an exact name, or one that means none.
+    """
 
     stage: ClassVar[StageName] = StageName.TRANSCRIPTION
     work_dir: str
     given: str | None
     from_tags: str | None
+    transcriber: str | None = None
+    vocals: str | None = None
+    language: str | None = None
+    weights_dir: str = ""
+    hub_url: str = ""
+    offline: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -140,6 +140,7 @@ class RetryIn(BaseModel):
     stage: str | None = None
     model: str | None = None
     lyrics: str | None = None
+    transcriber: str | None = None
 
 
 class SongBody(BaseModel):
@@ -216,10 +217,19 @@ class ModelBody(BaseModel):
     file_types: list[str]
 
 
+class TranscriberBody(BaseModel):
+    """A transcriber: whether it can run here; ``reason`` says why not, or that its weights are fetched first."""
+
+    name: str
+    available: bool
+    reason: str | None
+
+
 class ModelList(BaseModel):
     """What can be asked for."""
 
     models: dict[str, ModelBody]
+    transcribers: dict[str, TranscriberBody]
     default: str
     message: str
 

@@ -7,22 +7,22 @@ from fastapi import APIRouter
 
 from music_separator.domain.progress import StageName
 from music_separator.engines.registry import check_known
+from music_separator.engines.transcription.registry import known_transcribers
 from music_separator.server.context import Context, Ctx
 from music_separator.server.schemas import ErrorBody, JobBody
 
 router = APIRouter(tags=["processing"])
 
 ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 403, 404, 409)}
-TRANSCRIBERS = ("whisper", "gemma_3n")
 KARAOKE = "karaoke"
 
 
 @router.post("/process/{model}/{file_id}", status_code=202, operation_id="process", responses=ERRORS)
 def process(model: str, file_id: str, ctx: Ctx) -> JobBody:
-    """Run the stage that a model belongs to: a separation model, ``whisper``, ``gemma_3n`` or ``karaoke``."""
+    """Run the stage that a model belongs to: a separation model, a transcriber such as ``whisper``, or ``karaoke``."""
     if model == KARAOKE:
         return _run(ctx, file_id, StageName.KARAOKE)
-    if model in TRANSCRIBERS:
+    if model in known_transcribers():
         return _run(ctx, file_id, StageName.TRANSCRIPTION, transcriber=model)
     check_known(model)
     return _run(ctx, file_id, StageName.SEPARATION, model=model)

@@ -8,10 +8,12 @@ import av
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
+from music_separator.bootstrap import weights_of
 from music_separator.engines.registry import BEST_AVAILABLE, MODELS
+from music_separator.engines.transcription.registry import states
 from music_separator.server.context import Ctx
 from music_separator.server.devices import nvidia_devices, torch_version
-from music_separator.server.schemas import GpuBody, HealthBody, ModelBody, ModelList
+from music_separator.server.schemas import GpuBody, HealthBody, ModelBody, ModelList, TranscriberBody
 from music_separator.store.clock import now_iso
 
 router = APIRouter(tags=["system"])
@@ -23,8 +25,8 @@ WEB = files("music_separator") / "web"
 
 
 @router.get("/models", operation_id="list_models")
-def models() -> ModelList:
-    """Say which separation models there are, which run here, and why the others do not."""
+def models(ctx: Ctx) -> ModelList:
+    """Say which separation models and transcribers there are, which run here, and why the others do not."""
     bodies = {
         model.name: ModelBody(
             name=model.name,
@@ -38,7 +40,13 @@ def models() -> ModelList:
         )
         for model in MODELS
     }
-    return ModelList(models=bodies, default=BEST_AVAILABLE[0], message="auto and demucs take the best that runs here.")
+    known = states(weights_of(ctx.settings))
+    return ModelList(
+        models=bodies,
+        transcribers={state.name: TranscriberBody(**asdict(state)) for state in known},
+        default=BEST_AVAILABLE[0],
+        message="auto and demucs take the best that runs here.",
+    )
 
 
 @router.get("/health", operation_id="health")

@@ -10,6 +10,7 @@ from music_separator.domain.errors import FileTooLarge, InvalidRequest
 from music_separator.domain.job import JobOptions
 from music_separator.domain.progress import StageName, StageReport
 from music_separator.engines.registry import check_known
+from music_separator.engines.transcription.registry import known_transcribers
 from music_separator.karaoke.readers import decode_text
 from music_separator.server.context import Context, Ctx
 from music_separator.server.multipart import FormReceiver
@@ -37,7 +38,7 @@ FORM = {
                         "language": {"type": "string"},
                         "title": {"type": "string"},
                         "artist": {"type": "string"},
-                        "transcriber": {"type": "string"},
+                        "transcriber": {"type": "string", "enum": list(known_transcribers())},
                         "file_id": {"type": "string", "format": "uuid"},
                         "batch_id": {"type": "string"},
                     },

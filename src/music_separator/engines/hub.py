@@ -1,0 +1,159 @@
+"""Asks a model hub about one file: how large it is, which digest it states, and where the bytes are.
+
+The addresses and headers are those of the Hugging Face Hub (``/<repository>/resolve/<revision>/<file>``;
+``X-Linked-Etag`` and ``X-Linked-Size`` for large files, ``ETag`` for small ones, ``X-Repo-Commit``), which mirrors
+imitate. Nothing is sent but the request; no account, no telemetry.
+"""
+
+import hashlib
+import http.client
+import queue
+import re
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import Message
+from typing import Protocol
+from urllib.parse import quote, urljoin, urlsplit
+
+ANSWER_LIMIT_S = 8.0
+"""Names, connections to every address of a host and TLS have their own limits, which add up; this holds for all."""
+POLL_S = 0.1
+HEADERS = {"User-Agent": "music-separator", "Accept-Encoding": "identity"}
+_MAX_HOPS = 5
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_GIT_BLOB = re.compile(r"[0-9a-f]{40}")
+
+
+class NoAnswer(Exception):
+    """The hub cannot be used; the text is a clause that says why."""
+
+
+class Hasher(Protocol):
+    """Of hashlib."""
+
+    def update(self, data: bytes, /) -> None:
+        """Take in the next bytes."""
+        ...
+
+    def hexdigest(self) -> str:
+        """Give the digest of all bytes so far."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """A file as the hub offers it. ``digest`` is a SHA-256, or Git's SHA-1 of a blob where the file is small."""
+
+    name: str
+    url: str
+    size: int
+    digest: str
+    revision: str | None
+
+    def hasher(self) -> Hasher:
+        """Make what computes the stated digest from the file's bytes."""
+        if _SHA256.fullmatch(self.digest):
+            return hashlib.sha256()
+        # Git's own object format; the hub states it, and a collision would have to be made by its uploader
+        return hashlib.sha1(b"blob %d\0" % self.size, usedforsecurity=False)
+
+
+def ask(
+    hub_url: str,
+    repository: str,
+    name: str,
+    *,
+    revision: str | None = None,
+    tick: Callable[[], None] = lambda: None,
+    limit_s: float = ANSWER_LIMIT_S,
+) -> Offer | None:
+    """Ask for one file; None where the hub has none of that name. Raises NoAnswer, within ``limit_s``.
+
+    ``tick`` is called ten times a second while waiting, and ends it by raising.
+    """
+    url = f"{hub_url.rstrip('/')}/{quote(repository)}/resolve/{quote(revision or 'main')}/{quote(name)}"
+    headers = _within(lambda: _headers_of(url), tick, limit_s)
+    if headers is None:
+        return None
+    size = headers.get("X-Linked-Size") or headers.get("Content-Length") or ""
+    etag = headers.get("X-Linked-Etag") or headers.get("ETag") or ""
+    digest = etag.removeprefix("W/").strip('"').lower()
+    if not size.isdecimal() or not (_SHA256.fullmatch(digest) or _GIT_BLOB.fullmatch(digest)):
+        raise NoAnswer(f"it states no size and digest for {name}, so that what it sends could not be checked")
+    return Offer(name=name, url=url, size=int(size), digest=digest, revision=headers.get("X-Repo-Commit") or revision)
+
+
+def reason_of(error: Exception) -> str:
+    """Say in a clause what went wrong on the network."""
+    match error:
+        case urllib.error.HTTPError():
+            return f"it answers {error.code} {error.reason}"
+        case urllib.error.URLError(reason=Exception() as inner):
+            return reason_of(inner)
+        case TimeoutError():
+            return "it does not answer"
+        case OSError(strerror=str(text)):
+            return text
+        case _:
+            return str(error) or type(error).__name__
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect: what the hub states stands in the redirect itself."""
+
+    def redirect_request(self, *_arguments: object) -> None:
+        return None
+
+
+def _headers_of(url: str) -> Message | None:
+    """Ask for the headers; redirects within the hub are followed, the one to where the bytes are is not."""
+    opener = urllib.request.build_opener(_Stay)
+    for _ in range(_MAX_HOPS):
+        try:
+            request = urllib.request.Request(url, method="HEAD", headers=HEADERS)
+            with opener.open(request, timeout=ANSWER_LIMIT_S) as answer:
+                headers: Message = answer.headers
+                return headers
+        except urllib.error.HTTPError as error:
+            with error:
+                if error.code == 404:
+                    return None
+                place = error.headers.get("Location")
+                if error.code not in (301, 302, 303, 307, 308) or place is None:
+                    raise NoAnswer(reason_of(error)) from error
+                target = urljoin(url, place)
+                if error.headers.get("X-Linked-Etag") or urlsplit(target).netloc != urlsplit(url).netloc:
+                    return error.headers
+                url = target
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise NoAnswer(reason_of(error)) from error
+    raise NoAnswer("it redirects in a circle")
+
+
+def _within(call: Callable[[], Message | None], tick: Callable[[], None], limit_s: float) -> Message | None:
+    """Give what ``call`` gives, or raise what it raises; NoAnswer when it takes longer.
+
+    Looking up a name cannot be interrupted, so a thread does it, which is left behind to end by itself.
+    """
+    answers: queue.SimpleQueue[Message | NoAnswer | None] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            answers.put(call())
+        except NoAnswer as error:
+            answers.put(error)
+
+    threading.Thread(target=run, name="hub-question", daemon=True).start()
+    for _ in range(max(1, round(limit_s / POLL_S))):
+        tick()
+        try:
+            answer = answers.get(timeout=POLL_S)
+        except queue.Empty:
+            continue
+        if isinstance(answer, NoAnswer):
+            raise answer
+        return answer
+    raise NoAnswer(f"no answer within {limit_s:.0f} s")

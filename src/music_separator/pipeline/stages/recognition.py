@@ -1,0 +1,163 @@
+"""Recognition: what a transcriber hears in the vocal stem, window by window. Runs in a worker.
+
+A finished window lies on the disk before the next begins, so whatever ends this process costs one window at most.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from music_separator.audio.voice import VOICE_RATE, Voice, levels_of, read_voice, samples_of, write_voice
+from music_separator.domain.errors import NoTranscriber, NoVoice, WeightsError
+from music_separator.domain.job import StageResult
+from music_separator.domain.lyrics import Word
+from music_separator.domain.progress import FINISHED, READY
+from music_separator.domain.transcript import Segment, Transcript
+from music_separator.domain.units import ms_from_seconds
+from music_separator.engines.transcription.base import TranscriptionEngine
+from music_separator.engines.transcription.guards import without_repeats
+from music_separator.engines.transcription.registry import Transcriber, transcriber_for, why_none
+from music_separator.engines.transcription.windows import Window, cut_windows
+from music_separator.engines.weights import Weights, WeightsStore
+from music_separator.karaoke.languages import iso_639_1
+from music_separator.pipeline.stages.context import StageContext, artifact
+from music_separator.pipeline.tasks import TranscriptionTask, output_dir
+from music_separator.store.durable import write_atomically
+
+READING, FETCHING, LOADING = 2, 3, 9
+"""Percents of getting ready; fetching goes on to 8 by bytes."""
+VOTES = 3
+"""Windows, the longest ones, that decide on the language."""
+
+
+def recognise(task: TranscriptionTask, context: StageContext) -> StageResult:
+    """Write down what is sung. Raises NoTranscriber with the reason, NoVoice, NotEnoughSpace for the weights."""
+    transcriber = transcriber_for(task.transcriber)
+    if transcriber is None or task.vocals is None:
+        raise NoTranscriber(why_none(task.transcriber))
+    store = WeightsStore(root=Path(task.weights_dir), hub_url=task.hub_url, offline=task.offline)
+    try:
+        store.require(transcriber.weights)
+        voice = _read_stem(task.vocals, Path(task.work_dir), context)
+        windows = cut_windows(levels_of(voice))
+        if not windows:
+            raise NoVoice
+        folder = _fetch(store, transcriber.weights, context)
+    except WeightsError as error:
+        raise NoTranscriber(error.why) from error
+    engine = _load(transcriber, folder, context)
+    song = _Song(voice=voice, windows=windows, engine=engine, notes=Path(task.work_dir) / "windows")
+    transcript = song.write_down(task.language, context)
+    facts: dict[str, str | float | bool] = {
+        "source": transcriber.name,
+        "timed": False,
+        "engine_version": engine.version,
+        "language": transcript.language,
+        "weights": store.digest(transcriber.weights) or "",
+    }
+    return _kept(transcript, output_dir(task.work_dir), facts)
+
+
+def _read_stem(vocals: str, work_dir: Path, context: StageContext) -> Path:
+    """Make the voice file unless an earlier run has."""
+    path = work_dir / "voice.f32"
+    if not path.exists():
+        context.prepare(READING, "Listening for the voice", detail="reading_voice")
+        write_voice(Path(vocals), path, context.check_cancelled)
+    return path
+
+
+def _fetch(store: WeightsStore, weights: Weights, context: StageContext) -> Path:
+    """Have the weights on the disk; says bytes where they are fetched."""
+
+    def hear(here: int, total: int) -> None:
+        if not total:
+            context.check_cancelled()
+            return
+        percent = FETCHING + (LOADING - 1 - FETCHING) * here // total
+        context.prepare(percent, weights.downloading(here, total), detail="downloading_model")
+
+    return store.ensure(weights, hear)
+
+
+def _load(transcriber: Transcriber, folder: Path, context: StageContext) -> TranscriptionEngine:
+    context.prepare(LOADING, f"Loading {transcriber.weights.title}", detail="loading_model")
+    engine = transcriber.make(folder)
+    try:
+        engine.load()
+    except (RuntimeError, ValueError) as error:
+        raise NoTranscriber(f"{transcriber.weights.title} could not be loaded ({error})") from error
+    return engine
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Song:
+    """One voice, its windows, and the notes of finished ones on the disk."""
+
+    voice: Path
+    windows: Sequence[Window]
+    engine: TranscriptionEngine
+    notes: Path
+
+    def write_down(self, language: str | None, context: StageContext) -> Transcript:
+        """Write down every window. Raises NoVoice where nothing of it is believed to be sung."""
+        self.notes.mkdir(exist_ok=True)
+        samples = samples_of(self.voice)
+        chosen: str | None = None
+        for number, window in enumerate(self.windows):
+            if self._note(number).exists():
+                continue
+            share = window.start / samples
+            context.work(READY + int((FINISHED - READY) * share), detail="transcribing", chunk=number)
+            chosen = chosen or self._language(language, context)
+            self._write(number, window, chosen)
+        segments = [segment for number in range(len(self.windows)) for segment in self._read(number)]
+        kept = tuple(without_repeats(segments))
+        if not kept:
+            raise NoVoice
+        return Transcript(segments=kept, language=self._language(language, context), engine=self.engine.name)
+
+    def _language(self, given: str | None, context: StageContext) -> str:
+        """Give the language of the song: the given one, else the one that the longest windows vote for, once."""
+        note = self.notes / "language.txt"
+        code = iso_639_1(given)
+        if code in self.engine.languages():
+            return str(code)
+        if not note.exists():
+            votes: dict[str, float] = {}
+            for window in sorted(self.windows, key=lambda window: -window.samples)[:VOTES]:
+                context.check_cancelled()
+                for name, probability in self.engine.guess_language(self._voice_of(window)).items():
+                    votes[name] = votes.get(name, 0.0) + probability
+            write_atomically(note, max(votes, key=lambda name: votes[name]).encode())
+        return note.read_text(encoding="utf-8")
+
+    def _write(self, number: int, window: Window, language: str) -> None:
+        heard = self.engine.transcribe(self._voice_of(window), language=language)
+        at_ms = ms_from_seconds(window.start / VOICE_RATE)
+        write_atomically(self._note(number), json.dumps([asdict(segment.later(at_ms)) for segment in heard]).encode())
+
+    def _read(self, number: int) -> list[Segment]:
+        stored = json.loads(self._note(number).read_text(encoding="utf-8"))
+        return [Segment(**{**item, "words": tuple(Word(**word) for word in item["words"])}) for item in stored]
+
+    def _voice_of(self, window: Window) -> Voice:
+        return read_voice(self.voice, window.start, window.stop)
+
+    def _note(self, number: int) -> Path:
+        return self.notes / f"{number:05}.json"
+
+
+def _kept(transcript: Transcript, out: Path, facts: dict[str, str | float | bool]) -> StageResult:
+    """Write the words as text, and as JSON with their times."""
+    text, timed = out / "lyrics.txt", out / "transcript.json"
+    text.write_text(transcript.text + "\n", encoding="utf-8")
+    timed.write_text(json.dumps(asdict(transcript), ensure_ascii=False, indent=1), encoding="utf-8")
+    return StageResult(
+        artifacts=(
+            artifact(text, name="lyrics", kind="transcript"),
+            artifact(timed, name="transcript", kind="transcript", media_type="application/json"),
+        ),
+        facts=facts,
+    )
