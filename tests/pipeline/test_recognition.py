@@ -119,7 +119,7 @@ def test_a_stem_without_a_voice_fails_before_anything_is_fetched_or_loaded(
     tmp_path: Path, sung: tuple[tuple[float, float], ...], level: float
 ) -> None:
     stem = write_stem(tmp_path / "vocals.flac", sung, seconds=8.0, level=level)
-    with pytest.raises(NoVoice, match="Add the lyrics as LRC and retry"):
+    with pytest.raises(NoVoice, match="add the lyrics as LRC and retry"):
         run(task(tmp_path / "work", stem, tmp_path / "models", offline=False))
 
 
