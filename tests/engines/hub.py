@@ -25,6 +25,8 @@ class Hub:
     """Bytes after which the next answers with a file break off."""
     wrong: set[str] = field(default_factory=set)
     """Files that come with one byte changed."""
+    moved_to: str | None = None
+    """Where questions about the repository are sent on to, within the hub."""
     no_ranges: bool = False
     states_nothing: bool = False
     status: int = 200
@@ -46,9 +48,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._note()
         if self.hub.hangs is not None:
             self.hub.hangs.wait(30)
-        name = self._name(f"/{self.hub.repository}/resolve/main/", f"/{self.hub.repository}/resolve/{REVISION}/")
+        name = self._asked_for()
         if self.hub.status != 200:
             self._answer(self.hub.status, {})
+        elif self._is_moved():
+            self._send_on()
         elif name is None:
             self._answer(404, {})
         elif len(self.hub.files[name]) < SMALL_BYTES:
@@ -58,14 +62,25 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self._note()
-        from_hub = self._name(f"/{self.hub.repository}/resolve/main/", f"/{self.hub.repository}/resolve/{REVISION}/")
-        name = self._name("/cdn/")
-        if from_hub is not None and len(self.hub.files[from_hub]) >= SMALL_BYTES:
+        from_hub, name = self._asked_for(), self._name("/cdn/")
+        if self._is_moved():
+            self._send_on()
+        elif from_hub is not None and len(self.hub.files[from_hub]) >= SMALL_BYTES:
             self._answer(302, {"Location": f"http://{self._other_name()}/cdn/{from_hub}"})
         elif (found := from_hub or name) is not None:
             self._send(found)
         else:
             self._answer(404, {})
+
+    def _asked_for(self) -> str | None:
+        place = self.hub.moved_to or self.hub.repository
+        return self._name(f"/{place}/resolve/main/", f"/{place}/resolve/{REVISION}/")
+
+    def _is_moved(self) -> bool:
+        return self.hub.moved_to is not None and self.path.startswith(f"/{self.hub.repository}/")
+
+    def _send_on(self) -> None:
+        self._answer(307, {"Location": self.path.replace(self.hub.repository, str(self.hub.moved_to), 1)})
 
     def _state_small(self, name: str) -> None:
         content = self.hub.files[name]

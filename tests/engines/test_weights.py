@@ -167,6 +167,18 @@ def test_a_hub_without_a_required_file_is_not_used(hub: Hub, tmp_path: Path) -> 
         store_of(hub, tmp_path).ensure(WEIGHTS)
 
 
+def test_a_repository_that_moved_within_the_hub_is_followed(hub: Hub, tmp_path: Path) -> None:
+    hub.moved_to = "somebody/tiny"
+    folder = store_of(hub, tmp_path).ensure(WEIGHTS)
+    assert (folder / "model.bin").read_bytes() == MODEL
+
+
+def test_a_hub_that_redirects_in_a_circle_is_given_up(hub: Hub, tmp_path: Path) -> None:
+    hub.moved_to = "nobody/tiny"
+    with pytest.raises(WeightsUnreachable, match="redirects in a circle"):
+        store_of(hub, tmp_path).ensure(WEIGHTS)
+
+
 @pytest.mark.parametrize("status", [401, 429, 503])
 def test_a_hub_that_refuses_is_named_with_its_answer(hub: Hub, tmp_path: Path, status: int) -> None:
     hub.status = status

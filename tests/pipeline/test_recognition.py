@@ -106,7 +106,9 @@ def test_a_resumed_run_hears_unfinished_windows_only_and_gives_the_same(
 
 
 @pytest.mark.parametrize(
-    ("given", "used"), [("de-AT", "de"), ("ger", "de"), ("tlh", "hr"), (None, "hr")], ids=["region", "ID3", "none", "-"]
+    ("given", "used"),
+    [("de-AT", "de"), ("ger", "de"), ("tlh", "hr"), (None, "hr")],
+    ids=["region", "three letters", "unknown", "not given"],
 )
 def test_a_given_language_is_used_and_an_unknown_one_is_voted_on(
     tmp_path: Path, stem: Path, models: Path, given: str | None, used: str
