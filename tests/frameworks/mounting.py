@@ -14,7 +14,7 @@ from tests.nodejs import install_node_modules, node
 
 FOLDER = Path(__file__).parent
 LIMIT_S = 60.0
-"""Longest life of a page, and longest wait for what it is to show."""
+"""Longest life of a page: then it is killed, and every wait for it ends."""
 
 Shown = dict[str, Any]
 """What a page shows: ``stages`` (file_id, stage, progress, message, error of every bar) and ``links``."""
@@ -38,7 +38,7 @@ class Page:
         for shown in self.seen[-1:]:
             if claim(shown):
                 return shown
-        while (shown := self._news.get(timeout=LIMIT_S)) is not None:
+        while (shown := self._news.get()) is not None:
             self.seen.append(shown)
             if claim(shown):
                 return shown
