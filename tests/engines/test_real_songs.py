@@ -16,7 +16,7 @@ INVADERS = DATA / "ultrastar" / "Pornophonique - Space Invaders" / "audio.mp3"
 STEMS = DATA / "other" / "The Easton Ellises - Falcon 69.stem.mp4"
 
 
-@pytest.mark.skipif(not INVADERS.exists(), reason="the real songs are not beside the repository")
+@pytest.mark.skipif(not INVADERS.exists(), reason="real songs not here (../shared/data beside the repository)")
 def test_a_real_mp3_is_read_whole_without_a_warning(tmp_path: Path) -> None:
     info = probe(INVADERS, MediaLimits())
     audio = decode(INVADERS, tmp_path / "a.pcm", MediaLimits())
@@ -24,7 +24,7 @@ def test_a_real_mp3_is_read_whole_without_a_warning(tmp_path: Path) -> None:
     assert (audio.packet_errors, audio.warnings, audio.mono) == (0, (), False)
 
 
-@pytest.mark.skipif(not STEMS.exists(), reason="the real songs are not beside the repository")
+@pytest.mark.skipif(not STEMS.exists(), reason="real songs not here (../shared/data beside the repository)")
 def test_of_several_streams_the_mixture_is_taken_and_separated(tmp_path: Path) -> None:
     audio = decode(STEMS, tmp_path / "a.pcm", MediaLimits())
     with PcmReader(tmp_path / "a.pcm") as pcm:
