@@ -10,9 +10,9 @@ MusicSeparatorError
 ├─ ConflictError             not now, or not under this name
 │  └─ FileIdTaken  StageNotReady  DataDirBusy  WrongVersion  PortTaken  NoServer
 ├─ StageError                a stage could not be done
-│  ├─ NoTranscriber  NoVoice  AlignmentUnavailable  ModelUnavailable
+│  ├─ NoTranscriber  NoVoice  AlignmentUnavailable  ModelUnavailable  NotEnoughMemory  BadSeparation
 │  ├─ WeightsError            the files of a network are not here, or not what they should be
-│  │  └─ WeightsMissing  WeightsUnreachable  WeightsDamaged
+│  │  └─ WeightsMissing  WeightsUnreachable  WeightsDamaged  BadCheckpoint
 │  ├─ WorkerCrashed  WorkerHung  DecodingLimit
 │  └─ StageFailed            any of these, come back from another process
 ├─ StorageError
@@ -339,6 +339,17 @@ class WeightsDamaged(WeightsError):
         super().__init__(f"T{self.why[1:]}. Check where it came from, remove it and fetch it again.")
 
 
+class BadCheckpoint(WeightsError):
+    """A file that is no checkpoint of a network that is built here; ``reason`` is a clause."""
+
+    code = "bad_checkpoint"
+
+    def __init__(self, filename: str, reason: str) -> None:
+        self.filename, self.reason = filename, reason
+        self.why = f"the checkpoint {filename} cannot be used: {reason}"
+        super().__init__(f"T{self.why[1:]}. Give a .safetensors checkpoint of htdemucs as the demucs package makes it.")
+
+
 class AlignmentUnavailable(StageError):
     """Plain lyrics, and nothing here that can find their times."""
 
@@ -373,6 +384,27 @@ class ModelUnavailable(StageError):
     def __init__(self, name: str, reason: str) -> None:
         self.name, self.reason = name, reason
         super().__init__(f"The model {name} cannot run here: {reason}. Choose model=center, which needs nothing.")
+
+
+class NotEnoughMemory(StageError):
+    """Less memory than a model is known to need."""
+
+    code = "not_enough_memory"
+
+    def __init__(self, name: str, needed_bytes: int, free_bytes: int) -> None:
+        self.name, self.needed_bytes, self.free_bytes = name, needed_bytes, free_bytes
+        self.why = f"{name} needs about {needed_bytes / 1e9:.1f} GB of memory and {free_bytes / 1e9:.1f} GB are free"
+        super().__init__(f"{self.why}. Close other programs and retry, or choose model=center.")
+
+
+class BadSeparation(StageError):
+    """A network gave what cannot be music; ``why`` is a clause."""
+
+    code = "bad_separation"
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(f"The separation is no good: {why}. Check the weights (`models verify`), or choose model=center.")
 
 
 class WorkerCrashed(StageError):

@@ -1,0 +1,156 @@
+"""Runs a network by OpenVINO on the processor: no PyTorch, one segment at a time.
+
+A compiled network is kept on the disk under everything it depends on, so that only the first run on a machine builds it.
+"""
+
+import hashlib
+import os
+import platform
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from music_separator.engines.base import Stem
+from music_separator.engines.networks import htdemucs
+from music_separator.engines.networks.architecture import Architecture
+from music_separator.engines.networks.checkpoint import Checkpoint, Tensor, open_checkpoint
+from music_separator.engines.networks.network import Segments, StemSegments
+from music_separator.engines.networks.runtime import load_openvino, load_operations
+from music_separator.engines.networks.spectrogram import BINS, segment_of, spectra_of
+from music_separator.domain.errors import BadCheckpoint
+
+GRAPH_VERSION = 1
+"""Raised when ``htdemucs.build`` gives another graph of the same checkpoint."""
+TINY = 1e-5
+
+
+class Precision(StrEnum):
+    """Of the products; never left to the library, which would choose the lower one by itself."""
+
+    FLOAT32 = "f32"
+    BFLOAT16 = "bf16"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSettings:
+    """How a network is run. ``cache_dir`` None keeps no compiled network."""
+
+    threads: int
+    precision: Precision = Precision.FLOAT32
+    cache_dir: Path | None = None
+
+
+class OpenVinoNetwork:
+    """A Hybrid Transformer Demucs, compiled for this processor."""
+
+    batch = 1
+
+    def __init__(self, path: Path, sha256: str, settings: RunSettings) -> None:
+        """Load the checkpoint at ``path``. Raises BadCheckpoint, ImportError where OpenVINO is not installed."""
+        core = load_openvino().Core()
+        with open_checkpoint(path) as checkpoint:
+            self._of: Architecture = checkpoint.architecture
+            compiled = _compiled(core, checkpoint, sha256, settings)
+        self._request = compiled.create_infer_request()
+        self._threads = ThreadPoolExecutor(max_workers=settings.threads, thread_name_prefix="spectra")
+
+    @property
+    def stems(self) -> tuple[Stem, ...]:
+        """What it gives, in order."""
+        return self._of.stems
+
+    @property
+    def segment_samples(self) -> int:
+        """Samples it takes at a time."""
+        return self._of.segment_samples
+
+    def __call__(self, segments: Segments) -> StemSegments:
+        """Give the stems of each segment, shape (segments, stems, 2, samples)."""
+        return np.stack([self._one(segment) for segment in segments])
+
+    def _one(self, segment: Tensor) -> Tensor:
+        stems, samples = len(self._of.stems), self._of.segment_samples
+        spectra = np.concatenate(list(self._threads.map(spectra_of, np.split(segment, len(segment)))))
+        of_spectra, of_samples = _Scale.of(spectra), _Scale.of(segment)
+        found = self._request.infer(
+            {0: of_spectra.normalise(spectra)[None], 1: of_samples.normalise(segment)[None]},
+            share_inputs=True,
+            share_outputs=True,
+        )
+        # (1, stems * 4, BINS, frames): real and imaginary of each channel of each stem
+        by_channel = np.split(found[0].reshape(stems * 2, 2, BINS, -1), stems * 2)
+        waves = self._threads.map(lambda part: segment_of(of_spectra.restore(part[0]), samples), by_channel)
+        return np.concatenate(list(waves)).reshape(stems, 2, samples) + of_samples.restore(found[1][0]).reshape(stems, 2, samples)
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """Mean and spread of a segment, taken in double precision: rounding here would be heard everywhere."""
+
+    mean: np.float32
+    spread: np.float64
+
+    @classmethod
+    def of(cls, values: Tensor) -> "_Scale":
+        return cls(np.float32(values.mean(dtype=np.float64)), values.std(dtype=np.float64, ddof=1))
+
+    def normalise(self, values: Tensor) -> Tensor:
+        return (values - self.mean) * np.float32(1 / (TINY + self.spread))
+
+    def restore(self, values: Tensor) -> Tensor:
+        return values * np.float32(self.spread) + self.mean
+
+
+def _compiled(core: Any, checkpoint: Checkpoint, sha256: str, settings: RunSettings) -> Any:
+    """Take the compiled network from the disk, or build, compile and keep it."""
+    properties = {
+        "INFERENCE_PRECISION_HINT": settings.precision.value,
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_NUM_THREADS": settings.threads,
+    }
+    place = None if settings.cache_dir is None else settings.cache_dir / f"{_key(core, sha256, settings)}.blob"
+    if place is not None and place.exists():
+        try:
+            return core.import_model(place.read_bytes(), "CPU", properties)
+        except RuntimeError:
+            place.unlink(missing_ok=True)  # cut short, or of another build of the library: made anew
+    compiled = core.compile_model(_built(checkpoint), "CPU", properties)
+    if place is not None:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        partial = place.with_suffix(f".{os.getpid()}.partial")
+        partial.write_bytes(compiled.export_model().getvalue())
+        partial.replace(place)
+    return compiled
+
+
+def _built(checkpoint: Checkpoint) -> Any:
+    """Build the graph; every tensor of the file must have its place in it."""
+    asked: set[str] = set()
+
+    def tensor(name: str, shape: tuple[int, ...]) -> Tensor:
+        asked.add(name)
+        return checkpoint(name, shape)
+
+    outputs, inputs = htdemucs.build(load_operations(), tensor, checkpoint.architecture)
+    unused = sorted(checkpoint.names() - asked)
+    if unused:
+        raise BadCheckpoint(checkpoint.path.name, f"it has tensors of another network, such as {unused[0]}")
+    return load_openvino().Model(outputs, inputs, "htdemucs")
+
+
+def _key(core: Any, sha256: str, settings: RunSettings) -> str:
+    """Give a name for everything that a compiled network depends on."""
+    facts = (
+        sha256,
+        GRAPH_VERSION,
+        load_openvino().get_version(),
+        settings.precision.value,
+        platform.machine(),
+        core.get_property("CPU", "FULL_DEVICE_NAME"),
+        sorted(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")),
+    )
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
