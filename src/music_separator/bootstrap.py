@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -16,11 +17,12 @@ from music_separator.audio.media import MediaLimits
 from music_separator.config import MIB, Settings
 from music_separator.domain.errors import DataDirBusy
 from music_separator.domain.progress import StageName
+from music_separator.engines.machine import usable_cores
 from music_separator.engines.weights import WeightsStore
 from music_separator.orchestration.inline_engine import InlineEngine
 from music_separator.pipeline.plan import RUN_BY_ENGINE, Planner
 from music_separator.pipeline.runner import StageRunner
-from music_separator.pipeline.work import run_task
+from music_separator.pipeline.work import Desk
 from music_separator.service import Service
 from music_separator.store.database import Database
 from music_separator.store.events import EventLog
@@ -70,7 +72,14 @@ def open_store(settings: Settings) -> Iterator[Store]:
         yield Store(jobs=JobStore(database, log), log=log, files=files, rates=Rates(database))
 
 
-def make_runner(store: Store, settings: Settings, supervisor: Supervisor, *, stem_format: str = "flac") -> StageRunner:
+def make_runner(
+    store: Store,
+    settings: Settings,
+    supervisor: Supervisor,
+    *,
+    stem_format: str = "flac",
+    own_checkpoint: Path | None = None,
+) -> StageRunner:
     """Make what runs stages over a store."""
     planner = Planner(
         files=store.files,
@@ -78,6 +87,9 @@ def make_runner(store: Store, settings: Settings, supervisor: Supervisor, *, ste
         max_duration_s=settings.max_duration_s,
         allow_fallback=settings.allow_fallback,
         stem_format=stem_format,
+        own_checkpoint=own_checkpoint,
+        device=settings.device,
+        threads=settings.threads or max(1, usable_cores() // settings.slots),
     )
     return StageRunner(
         jobs=store.jobs, log=store.log, files=store.files, rates=store.rates, planner=planner, workers=supervisor
@@ -132,12 +144,14 @@ def running_service(settings: Settings) -> Iterator[Service]:
 
 
 @contextmanager
-def direct_service(settings: Settings, stages: Sequence[StageName], *, stem_format: str) -> Iterator[Service]:
+def direct_service(
+    settings: Settings, stages: Sequence[StageName], *, stem_format: str, own_checkpoint: Path | None = None
+) -> Iterator[Service]:
     """Make a service whose jobs run at once in the calling thread, for one command and its own folder."""
     with open_store(settings) as store, ExitStack() as stack:
         supervisor = make_supervisor(settings)
         stack.callback(supervisor.close)
-        runner = make_runner(store, settings, supervisor, stem_format=stem_format)
+        runner = make_runner(store, settings, supervisor, stem_format=stem_format, own_checkpoint=own_checkpoint)
         yield Service(
             jobs=store.jobs,
             log=store.log,
@@ -172,4 +186,4 @@ def _watchdog(service: Service, interval_s: float) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    serve(run_task)
+    serve(Desk().run_task)

@@ -1,7 +1,7 @@
 """Every setting: a flag of the command line, or a variable ``MUSIC_SEPARATOR_<NAME>``. Units are in the names."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from platformdirs import user_data_path
 from pydantic import BeforeValidator, Field
@@ -43,6 +43,15 @@ class Settings(BaseSettings):
         False, description="Allow listening on a non-loopback address, where anybody can reach it."
     )
     slots: int = Field(1, ge=1, le=16, description="Songs worked on at the same time.")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        "auto", description="Where networks run: a graphics card if one can be used, or exactly this."
+    )
+    threads: int = Field(
+        0, ge=0, le=256, description="Threads of a network; 0 takes all cores that may be used, shared among the slots."
+    )
+    model_idle_s: float = Field(
+        300.0, ge=0, description="How long a worker without work keeps its model in memory, in seconds."
+    )
     allow_fallback: bool = Field(True, description="Whether demucs and auto may fall back to a lesser engine.")
     max_upload_mib: int = Field(2048, ge=1, description="Largest upload, in MiB.")
     max_duration_s: float = Field(6 * 3600.0, gt=0, description="Longest audio, in seconds.")

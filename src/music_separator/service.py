@@ -21,7 +21,8 @@ from music_separator.domain.attempt import first_stage
 from music_separator.domain.errors import FileIdTaken, InvalidRequest, StageNotReady, UnknownTrack
 from music_separator.domain.job import Artifact, Job, JobOptions, JobStatus, Track
 from music_separator.domain.progress import ProgressEvent, StageName, StageStatus, is_milestone, queued
-from music_separator.engines.registry import check_known
+from music_separator.engines.presets import separation_choice
+from music_separator.engines.registry import check_choice, check_known
 from music_separator.engines.transcription.registry import check_transcriber
 from music_separator.karaoke.readers import read_lyrics
 from music_separator.orchestration.port import JobEngine
@@ -128,10 +129,7 @@ class Service:
 
     def add_track(self, new: NewTrack) -> Added:
         """Store an uploaded song and queue its job. Raises InputError for no audio, UnknownModel, FileIdTaken."""
-        check_known(new.options.model)
-        check_transcriber(new.options.transcriber)
-        if new.options.lyrics is not None:
-            read_lyrics(new.options.lyrics)
+        check_options(new.options)
         request = _request_digest(new)
         known = self.jobs.find_request(request)
         if known is not None:
@@ -189,10 +187,7 @@ class Service:
         if first is None:
             return Outcome(job=job, done=job.status, message="Nothing to retry: everything is done.")
         if chosen != job.options:
-            check_known(chosen.model)
-            check_transcriber(chosen.transcriber)
-            if chosen.lyrics is not None:
-                read_lyrics(chosen.lyrics)
+            check_options(chosen)
             self.jobs.set_options(file_id, chosen)
         job = self.start(file_id, first_stage=first)
         return Outcome(job=job, done="queued", message=f"Attempt {job.attempt} goes on from {first}.")
@@ -203,6 +198,7 @@ class Service:
         if job.status.is_active:
             return Outcome(job=job, done=job.status, message="The job is already under way.")
         first_stage(job, options, wanted=stage)
+        check_options(options)
         self.jobs.set_options(file_id, options)
         job = self.start(file_id, first_stage=stage, last_stage=stage)
         return Outcome(job=job, done="queued", message=f"Attempt {job.attempt} runs {stage} alone.")
@@ -302,6 +298,15 @@ class Service:
             songs = "1 song" if ahead == 1 else f"{ahead} songs"
             report = queued(StageName.SEPARATION, f"Waiting: {songs} first", detail="queued")
             self.log.append(job.file_id, report, attempt=job.attempt)
+
+
+def check_options(options: JobOptions) -> None:
+    """Raise UnknownModel, InvalidRequest, EmptyLyrics or UnreadableLyrics for what nothing here could do."""
+    check_known(options.model)
+    check_choice(options.model, separation_choice(options.preset, options.overlap, options.shifts, options.stems))
+    check_transcriber(options.transcriber)
+    if options.lyrics is not None:
+        read_lyrics(options.lyrics)
 
 
 def clean_name(name: str) -> str:

@@ -28,6 +28,7 @@ class Order:
     language: str | None = None
     stem_format: str = "flac"
     offline: bool | None = None
+    own_checkpoint: Path | None = None
 
     @property
     def name(self) -> str:
@@ -50,6 +51,8 @@ def make(order: Order, show: Show) -> Made:
     """Run the stages and put what they made into ``out_dir/<song name>``. Raises InputError for what is no song."""
     if not order.song.is_file():
         raise NoSuchFile(str(order.song))
+    if order.own_checkpoint is not None and not order.own_checkpoint.is_file():
+        raise NoSuchFile(str(order.own_checkpoint))
     order.out_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=order.out_dir, prefix=".music-separator-") as own:
         # Weights outlive the command; everything else of it does not.
@@ -57,7 +60,9 @@ def make(order: Order, show: Show) -> Made:
         settings = settings_from(
             {"data_dir": Path(own), "models_dir": models_dir, "min_free_mib": 0, "offline": order.offline}
         )
-        with direct_service(settings, order.stages, stem_format=order.stem_format) as service:
+        with direct_service(
+            settings, order.stages, stem_format=order.stem_format, own_checkpoint=order.own_checkpoint
+        ) as service:
             stop = service.log.listen(show.event)
             try:
                 return _run(order, service)

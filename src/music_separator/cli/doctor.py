@@ -42,19 +42,21 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield Finding(what="audio", ok=True, says=f"FFmpeg libraries {libraries} through PyAV {av.__version__}")
     sandbox = "bubblewrap" if bubblewrap_works() else "limits on time, memory and size only (bubblewrap is not usable)"
     yield Finding(what="sandbox", ok=True, says=f"files from outside are opened in a child process with {sandbox}")
-    yield from _engines()
+    yield from _engines(settings)
     yield _aligner()
     yield from _transcribers(settings)
     yield _data_dir(settings)
     yield _port(settings)
 
 
-def _engines() -> Iterator[Finding]:
-    from music_separator.engines.registry import MODELS
+def _engines(settings: Settings) -> Iterator[Finding]:
+    from music_separator.bootstrap import weights_of
+    from music_separator.engines.registry import MODELS, availability
 
+    store = weights_of(settings)
     for model in MODELS:
-        runs = model.make is not None
-        yield Finding(what="model", ok=True, says=f"{model.name}: {'runs here' if runs else model.missing}")
+        state = availability(model.name, store)
+        yield Finding(what="model", ok=True, says=f"{model.name}: {state.reason or 'runs here'}")
 
 
 def _aligner() -> Finding:

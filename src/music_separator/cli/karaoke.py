@@ -1,11 +1,13 @@
 """``karaoke``: songs and their timed lyrics in, stems and karaoke files out, without a server."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from music_separator.cli import exits
+from music_separator.cli.separation import Checkpoint, Model, Overlap, PresetName, Shifts, Stems
 from music_separator.domain.errors import NoSuchFile
 from music_separator.domain.job import JobOptions
 
@@ -15,7 +17,12 @@ SIDECARS = (".lrc", ".txt")
 def karaoke(
     songs: Annotated[list[Path], typer.Argument(metavar="SONG...", help="Audio or video files.")],
     lyrics: Annotated[Path | None, typer.Option(help="LRC or text file; else SONG.lrc, SONG.txt or the tags.")] = None,
-    model: Annotated[str, typer.Option(help="Separation model.")] = "demucs",
+    model: Model = "demucs",
+    weights: Checkpoint = None,
+    preset: PresetName = "exact",
+    overlap: Overlap = None,
+    shifts: Shifts = 0,
+    stems: Stems = None,
     transcriber: Annotated[
         str | None, typer.Option(help="Where there are no lyrics: whisper, whisper-SIZE, or none.")
     ] = None,
@@ -27,18 +34,20 @@ def karaoke(
     """Make karaoke of songs."""
     from music_separator.cli.direct import Order, make_all
     from music_separator.cli.show import choose
-    from music_separator.engines.registry import check_known
-    from music_separator.engines.transcription.registry import check_transcriber
     from music_separator.pipeline.plan import RUN_BY_ENGINE
+    from music_separator.service import check_options
 
     if lyrics is not None and len(songs) > 1:
         raise typer.BadParameter("--lyrics fits one song. Put SONG.lrc beside each of several.")
-    check_known(model)
-    check_transcriber(transcriber)
+    chosen = JobOptions(
+        model=model, transcriber=transcriber, preset=preset, overlap=overlap, shifts=shifts, stems=stems
+    )
+    check_options(chosen)
     orders = [
         Order(
             song=song,
-            options=JobOptions(model=model, lyrics=_lyrics_for(song, lyrics), transcriber=transcriber),
+            options=replace(chosen, lyrics=_lyrics_for(song, lyrics)),
+            own_checkpoint=weights,
             stages=RUN_BY_ENGINE,
             out_dir=out_dir,
             language=language,

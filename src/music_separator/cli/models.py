@@ -25,7 +25,7 @@ def list_models() -> None:
     for weights in _all():
         state = "here" if store.is_here(weights) else "-"
         size = f"about {weights.about_mb} MB"
-        typer.echo(f"{weights.name:<18} {state:<5} {size:>13}  {weights.licence:<5} {weights.repository}")
+        typer.echo(f"{weights.name:<18} {state:<5} {size:>13}  {weights.licence:<12} {weights.repository}")
 
 
 @models.command("pull")
@@ -70,9 +70,10 @@ def _store(*, offline: bool | None = None) -> "WeightsStore":
 
 
 def _all() -> tuple["Weights", ...]:
+    from music_separator.engines.registry import SEPARATION_WEIGHTS
     from music_separator.engines.transcription.registry import WHISPER_WEIGHTS
 
-    return WHISPER_WEIGHTS
+    return (*SEPARATION_WEIGHTS, *WHISPER_WEIGHTS)
 
 
 def _named(name: str) -> "Weights":

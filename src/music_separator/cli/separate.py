@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from music_separator.cli.separation import Checkpoint, Model, Overlap, PresetName, Shifts, Stems
 from music_separator.domain.job import JobOptions
 from music_separator.domain.progress import StageName
 
@@ -21,7 +22,12 @@ class StemFormat(StrEnum):
 
 def separate(
     song: Annotated[Path, typer.Argument(help="Audio or video file.")],
-    model: Annotated[str, typer.Option(help="Separation model.")] = "demucs",
+    model: Model = "demucs",
+    weights: Checkpoint = None,
+    preset: PresetName = "exact",
+    overlap: Overlap = None,
+    shifts: Shifts = 0,
+    stems: Stems = None,
     stem_format: Annotated[StemFormat, typer.Option("--format", help="Format of the stems.")] = StemFormat.FLAC,
     out_dir: Annotated[Path, typer.Option("--out-dir", "-o", help="Folder to write into.")] = Path(),
     as_json: Annotated[bool, typer.Option("--json", help="Print every progress event as a JSON line.")] = False,
@@ -29,12 +35,14 @@ def separate(
     """Split a song into its stems."""
     from music_separator.cli.direct import Order, make_all
     from music_separator.cli.show import choose
-    from music_separator.engines.registry import check_known
+    from music_separator.service import check_options
 
-    check_known(model)
+    options = JobOptions(model=model, preset=preset, overlap=overlap, shifts=shifts, stems=stems)
+    check_options(options)
     order = Order(
         song=song,
-        options=JobOptions(model=model),
+        options=options,
+        own_checkpoint=weights,
         stages=(StageName.SEPARATION,),
         out_dir=out_dir,
         stem_format=stem_format,

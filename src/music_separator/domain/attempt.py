@@ -41,7 +41,7 @@ def _wanted_stage(job: Job, name: str) -> StageName:
 def _stages_changed(old: JobOptions, new: JobOptions) -> list[StageName]:
     """Name the first stage that each changed option makes anew. Given lyrics decide the text without transcription."""
     changed = []
-    if new.model != old.model:
+    if new.separation != old.separation:
         changed.append(StageName.SEPARATION)
     if new.transcriber != old.transcriber:
         changed.append(StageName.TRANSCRIPTION)

@@ -404,7 +404,9 @@ class BadSeparation(StageError):
 
     def __init__(self, why: str) -> None:
         self.why = why
-        super().__init__(f"The separation is no good: {why}. Check the weights (`models verify`), or choose model=center.")
+        super().__init__(
+            f"The separation is no good: {why}. Check the weights (`models verify`), or take model=center."
+        )
 
 
 class WorkerCrashed(StageError):

@@ -50,11 +50,23 @@ class Track:
 
 @dataclass(frozen=True, kw_only=True)
 class JobOptions:
-    """What a person chose. ``lyrics`` is the text or LRC as given; None means: look for it."""
+    """What a person chose. ``lyrics`` is the text or LRC as given; None means: look for it.
+
+    ``preset``, ``overlap`` (share of a segment), ``shifts`` and ``stems`` (2, 4, 6; None is all) are of the separation.
+    """
 
     model: str = "demucs"
     lyrics: str | None = None
     transcriber: str | None = None
+    preset: str = "exact"
+    overlap: float | None = None
+    shifts: int = 0
+    stems: int | None = None
+
+    @property
+    def separation(self) -> tuple[object, ...]:
+        """Everything that the stems depend on."""
+        return (self.model, self.preset, self.overlap, self.shifts, self.stems)
 
 
 @dataclass(frozen=True, kw_only=True)

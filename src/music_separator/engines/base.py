@@ -65,21 +65,31 @@ class SeparationEngine(Protocol):
         ...
 
     @property
-    def stems(self) -> tuple[Stem, ...]:
-        """What ``separate`` gives; always with the vocals."""
+    def passes(self) -> tuple[tuple[Stem, ...], ...]:
+        """The stems, in the groups in which they are made, each through the whole song; the vocals are in the first."""
+        ...
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether all stems together are meant to be the mixture."""
         ...
 
     @property
     def chunk_samples(self) -> int:
-        """Length of a chunk: the step of progress, of cancelling and of recovery."""
+        """Length of a chunk: the step of progress, of cancelling and of recovery. Known once it is loaded."""
+        ...
+
+    @property
+    def notice(self) -> str | None:
+        """What is to be told while it works, as a machine's word; None where all goes as planned."""
         ...
 
     def load(self) -> None:
         """Get ready to separate: heavy imports and weights. Harmless when repeated."""
         ...
 
-    def separate(self, mixture: Mixture, start: int, stop: int) -> Mapping[Stem, Waveform]:
-        """Give each stem of samples ``start`` to ``stop``, shape (2, stop - start).
+    def separate(self, mixture: Mixture, start: int, stop: int, stems: tuple[Stem, ...]) -> Mapping[Stem, Waveform]:
+        """Give the stems of one pass of samples ``start`` to ``stop``, shape (2, stop - start).
 
         Raises ValueError where the range is not inside the song.
         """

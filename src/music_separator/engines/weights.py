@@ -50,7 +50,7 @@ class Weights:
 
     def downloading(self, here: int, total: int) -> str:
         """Say for people how many of all bytes are here."""
-        return f"Downloading {self.title}: {here // MEGABYTE} of {-(-total // MEGABYTE)} MB"
+        return f"Downloading {self.title} ({self.licence}): {here // MEGABYTE} of {-(-total // MEGABYTE)} MB"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +93,13 @@ class WeightsStore:
         if not self.is_here(weights) or not records:
             return None
         return hashlib.sha256(json.dumps({name: r.sha256 for name, r in sorted(records.items())}).encode()).hexdigest()
+
+    def digests(self, weights: Weights) -> tuple[str, ...] | None:
+        """Give the SHA-256 of each file as recorded, in their order; None where one is not here or not recorded yet."""
+        records = self._records(weights)
+        present = [_present(self.folder(weights), file) for file in weights.files if file.required]
+        found = [records[path.name].sha256 for path in present if path is not None and path.name in records]
+        return tuple(found) if len(found) == len(present) else None
 
     def require(self, weights: Weights) -> None:
         """Raise WeightsMissing where they are not here and must not be fetched."""

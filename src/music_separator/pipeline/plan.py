@@ -15,22 +15,32 @@ from music_separator.domain.job import Job, StageResult, Track
 from music_separator.domain.lyrics import Lyrics
 from music_separator.domain.progress import StageName
 from music_separator.engines.base import Stem
-from music_separator.engines.registry import make_aligner, make_engine, resolve
+from music_separator.engines.presets import SeparationChoice, separation_choice
+from music_separator.engines.registry import (
+    BEST_AVAILABLE,
+    CENTER,
+    Resolved,
+    make_aligner,
+    model_of,
+    needed_of,
+    resolve,
+)
 from music_separator.engines.transcription.registry import Transcriber, transcriber_for
 from music_separator.engines.weights import WeightsStore
 from music_separator.karaoke.readers import read_lyrics
 from music_separator.pipeline.tasks import KaraokeTask, SeparationTask, Task, TranscriptionTask
+from music_separator.store.durable import sha256_of
 
 PLAN = (StageName.UPLOAD, StageName.SEPARATION, StageName.TRANSCRIPTION, StageName.KARAOKE, StageName.COMPLETE)
 RUN_BY_ENGINE = PLAN[1:]
 
+SEPARATION_VERSIONS = {CENTER: "1", "demucs": "1"}
+"""Raised when an engine would give other stems of the same mixture."""
 RESULT_VERSIONS = {StageName.SEPARATION: 1, StageName.TRANSCRIPTION: 1, StageName.KARAOKE: 1}
 """Raised when a stage would make other files from the same input."""
 
 BYTES_PER_AUDIO_SECOND = 44_100 * 2 * 4
 VOICE_BYTES_PER_AUDIO_SECOND = 16_000 * 4
-WORK_COPIES = 3
-"""Mixture, chunks and encoded stems lie on the disk together for a while."""
 UNKNOWN_DURATION_S = 600.0
 
 
@@ -69,13 +79,18 @@ class StagePlan:
 
 @dataclass(frozen=True, kw_only=True)
 class Planner:
-    """Plans stages from what is stored. ``allow_fallback`` False forbids a lesser engine than the one meant."""
+    """Plans stages from what is stored. ``allow_fallback`` False forbids a lesser engine than the one meant;
+    ``own_checkpoint`` takes the place of the weights of any network.
+    """
 
     files: Files
     weights: WeightsStore
     max_duration_s: float
     allow_fallback: bool = True
     stem_format: str = "flac"
+    own_checkpoint: Path | None = None
+    device: str = "auto"
+    threads: int = 1
 
     def plan(self, stage: StageName, track: Track, job: Job) -> StagePlan:
         """Plan one working stage; raises StageError where it cannot run."""
@@ -93,7 +108,8 @@ class Planner:
         """Name what will do a stage, without planning it: what its pace is learnt under."""
         match stage:
             case StageName.SEPARATION:
-                return resolve(job.options.model, allow_fallback=self.allow_fallback).engine
+                choice = _choice(job)
+                return f"{self._resolve(job).engine} {choice.preset}"
             case StageName.TRANSCRIPTION:
                 if job.options.lyrics:
                     return "given lyrics"
@@ -107,20 +123,64 @@ class Planner:
                 return "writers" if is_timed else make_aligner().name
 
     def _separation(self, track: Track, job: Job) -> StagePlan:
-        resolved = resolve(job.options.model, allow_fallback=self.allow_fallback)
-        version = make_engine(resolved.engine).version
-        digest = _digest(StageName.SEPARATION, track.blob, resolved.engine, version, self.stem_format)
+        resolved, choice = self._resolve(job), _choice(job)
+        depends = self._what_separates(resolved.engine, choice, job)
+        digest = _digest(StageName.SEPARATION, track.blob, resolved.engine, self.stem_format, *depends)
         task = SeparationTask(
             work_dir=str(self.files.work_dir(track.file_id, StageName.SEPARATION, digest)),
             source=str(self.files.blob(track.blob)),
             engine=resolved.engine,
             max_duration_s=self.max_duration_s,
             stem_format=self.stem_format,
+            fallback=self.allow_fallback and job.options.model in BEST_AVAILABLE and self.own_checkpoint is None,
+            preset=choice.preset,
+            overlap=choice.overlap,
+            shifts=choice.shifts,
+            stems=choice.stems,
+            weights_dir=str(self.weights.root),
+            hub_url=self.weights.hub_url,
+            offline=self.weights.offline,
+            own_checkpoint=None if self.own_checkpoint is None else str(self.own_checkpoint),
+            device=self.device,
+            threads=self.threads,
         )
-        needed = int((track.duration_s or UNKNOWN_DURATION_S) * BYTES_PER_AUDIO_SECOND * WORK_COPIES)
         return StagePlan(
-            task=task, digest=digest, engine=resolved.engine, needed_bytes=needed, warning=resolved.warning
+            task=task,
+            digest=digest,
+            engine=self.engine(StageName.SEPARATION, track, job),
+            needed_bytes=self._space_to_separate(resolved.engine, choice, track),
+            warning=resolved.warning,
         )
+
+    def _resolve(self, job: Job) -> Resolved:
+        if self.own_checkpoint is not None:
+            return Resolved(engine=self.own_checkpoint.stem)
+        preset = _choice(job).preset
+        return resolve(job.options.model, self.weights, preset=preset, allow_fallback=self.allow_fallback)
+
+    def _what_separates(self, engine: str, choice: SeparationChoice, job: Job) -> tuple[object, ...]:
+        """Give what stems depend on beside the mixture and the engine's name."""
+        if self.own_checkpoint is not None:
+            digests: object = sha256_of(self.own_checkpoint)
+        elif engine == CENTER:
+            return (SEPARATION_VERSIONS[CENTER],)
+        else:
+            # Which weights will be fetched, or whether they can be, is not known yet: until then it is this attempt's.
+            weights, _ = needed_of(model_of(engine), choice)
+            digests = self.weights.digests(weights) or f"fetched for {job.file_id}, attempt {job.attempt}"
+        chosen = (choice.preset, choice.overlap_share, choice.shifts, choice.stems)
+        return (SEPARATION_VERSIONS["demucs"], digests, *chosen)
+
+    def _space_to_separate(self, engine: str, choice: SeparationChoice, track: Track) -> int:
+        stems, fetched = 1, 0
+        if self.own_checkpoint is None and engine != CENTER:
+            weights, members = needed_of(model_of(engine), choice)
+            stems = sum(choice.wants(stem) for member in members for stem in member)
+            fetched = 0 if self.weights.offline or self.weights.is_here(weights) else weights.about_mb * 10**6
+        elif engine != CENTER:
+            stems = len(Stem)
+        # The mixture, the chunks and the encoded stems lie on the disk together for a while.
+        return int((track.duration_s or UNKNOWN_DURATION_S) * BYTES_PER_AUDIO_SECOND * (2 + 2 * stems)) + fetched
 
     def _transcription(self, track: Track, job: Job) -> StagePlan:
         transcriber = _transcriber(track, job)
@@ -209,6 +269,11 @@ class Planner:
 def _transcriber(track: Track, job: Job) -> Transcriber | None:
     """Give the transcriber that is needed: none where there are words, or where none was wanted."""
     return None if job.options.lyrics or track.tag_lyrics else transcriber_for(job.options.transcriber)
+
+
+def _choice(job: Job) -> SeparationChoice:
+    options = job.options
+    return separation_choice(options.preset, options.overlap, options.shifts, options.stems)
 
 
 def _digest(stage: StageName, *inputs: object) -> str:

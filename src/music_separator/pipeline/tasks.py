@@ -9,7 +9,11 @@ from music_separator.domain.progress import StageName
 
 @dataclass(frozen=True, kw_only=True)
 class SeparationTask:
-    """Decode ``source`` and split it with ``engine`` into stems."""
+    """Decode ``source`` and split it with ``engine`` into stems.
+
+    ``fallback`` lets a lesser engine do it where the weights cannot be had; ``own_checkpoint`` is used instead of the
+    model's weights. The rest is as in JobOptions and in Settings.
+    """
 
     stage: ClassVar[StageName] = StageName.SEPARATION
     work_dir: str
@@ -17,6 +21,17 @@ class SeparationTask:
     engine: str
     max_duration_s: float
     stem_format: str = "flac"
+    fallback: bool = False
+    preset: str = "exact"
+    overlap: float | None = None
+    shifts: int = 0
+    stems: int | None = None
+    weights_dir: str = ""
+    hub_url: str = ""
+    offline: bool = True
+    own_checkpoint: str | None = None
+    device: str = "auto"
+    threads: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from music_separator.domain.job import Artifact, Job, JobStatus, Track
 from music_separator.domain.progress import ProgressEvent, StageName, StageStatus
+from music_separator.engines.presets import MAX_OVERLAP, MAX_SHIFTS, Preset
 
 
 class ErrorBody(BaseModel):
@@ -141,6 +142,10 @@ class RetryIn(BaseModel):
     model: str | None = None
     lyrics: str | None = None
     transcriber: str | None = None
+    preset: Preset | None = None
+    overlap: float | None = Field(None, ge=0, le=MAX_OVERLAP)
+    shifts: int | None = Field(None, ge=0, le=MAX_SHIFTS)
+    stems: int | None = None
 
 
 class SongBody(BaseModel):

@@ -1,7 +1,7 @@
 """What a checkpoint says its network looks like: the sizes that may differ, and the many values that may not.
 
-The names are those of the arguments of the published HTDemucs class (Rouard, Massa and Défossez, "Hybrid Transformers for
-Music Source Separation", 2023; MIT), which a checkpoint carries; defaults are that class's own.
+The names are those of the arguments of the published HTDemucs class (Rouard, Massa and Défossez, "Hybrid Transformers
+for Music Source Separation", 2023; MIT), which a checkpoint carries; defaults are that class's own.
 """
 
 from collections.abc import Mapping

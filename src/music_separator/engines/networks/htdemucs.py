@@ -1,8 +1,8 @@
 """Hybrid Transformer Demucs as a graph, from the sound's spectra and samples to those of its stems.
 
 Two branches of four levels, one over the spectra (channels, bands, frames), one over the samples, meet in a transformer
-whose layers listen to their own branch and to the other in turn (Rouard, Massa and Défossez 2023; sizes and names of the
-tensors as published, MIT). Own formulation, for one segment of fixed length; normalisation before and after, and the
+whose layers listen to their own branch and to the other in turn (Rouard, Massa and Défossez 2023; sizes and names of
+the tensors as published, MIT). Own formulation, for one segment of fixed length; normalisation before and after, and the
 spectra themselves, are the caller's.
 """
 
@@ -70,7 +70,10 @@ class _Graph:
         """Go down one level: a fourth of the samples or bands, twice the channels."""
         of_time = len(self._nn.shape(x)) == 3
         out, into = self._channels(level), self._nn.shape(x)[1]
-        kernel, bias = self._kernel(f"{name}.conv", (out, into, KERNEL), of_time), self._tensors(f"{name}.conv.bias", (out,))
+        kernel, bias = (
+            self._kernel(f"{name}.conv", (out, into, KERNEL), of_time),
+            self._tensors(f"{name}.conv.bias", (out,)),
+        )
         missing = -self._nn.shape(x)[2] % STRIDE if of_time else 0
         y = self._nn.convolution(
             x,
@@ -186,7 +189,9 @@ class _Graph:
         x = nn.add(x, self._branch_end(y, f"{name}.{attention}.out_proj", f"{name}.gamma_1.scale", width))
         y = nn.layer_normalised(x, *self._pair(f"{name}.{last_norm}", width))
         inner = FEED_FORWARD * width
-        y = nn.linear(y, self._tensors(f"{name}.linear1.weight", (inner, width)), self._tensors(f"{name}.linear1.bias", (inner,)))
+        y = nn.linear(
+            y, self._tensors(f"{name}.linear1.weight", (inner, width)), self._tensors(f"{name}.linear1.bias", (inner,))
+        )
         x = nn.add(x, self._branch_end(nn.gelu(y), f"{name}.linear2", f"{name}.gamma_2.scale", width))
         return nn.normalised_tokens(x, *self._pair(f"{name}.norm_out", width))
 

@@ -53,7 +53,14 @@ class Layers:
         return self._op.add(y, self.constant(_channelwise(bias, kernel.ndim)))
 
     def transposed_convolution(
-        self, x: Node, kernel: Tensor, bias: Tensor, *, stride: tuple[int, ...], cut: tuple[int, ...], cut_end: tuple[int, ...]
+        self,
+        x: Node,
+        kernel: Tensor,
+        bias: Tensor,
+        *,
+        stride: tuple[int, ...],
+        cut: tuple[int, ...],
+        cut_end: tuple[int, ...],
     ) -> Node:
         """Convolve upwards with a kernel (in, out, ...), and cut samples off both ends."""
         y = self._op.convolution_backprop_data(

@@ -8,31 +8,23 @@ import os
 import platform
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from music_separator.domain.errors import BadCheckpoint
 from music_separator.engines.base import Stem
 from music_separator.engines.networks import htdemucs
 from music_separator.engines.networks.architecture import Architecture
 from music_separator.engines.networks.checkpoint import Checkpoint, Tensor, open_checkpoint
-from music_separator.engines.networks.network import Segments, StemSegments
+from music_separator.engines.networks.network import Precision, Segments, StemSegments
 from music_separator.engines.networks.runtime import load_openvino, load_operations
 from music_separator.engines.networks.spectrogram import BINS, segment_of, spectra_of
-from music_separator.domain.errors import BadCheckpoint
 
 GRAPH_VERSION = 1
 """Raised when ``htdemucs.build`` gives another graph of the same checkpoint."""
 TINY = 1e-5
-
-
-class Precision(StrEnum):
-    """Of the products; never left to the library, which would choose the lower one by itself."""
-
-    FLOAT32 = "f32"
-    BFLOAT16 = "bf16"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +76,9 @@ class OpenVinoNetwork:
         # (1, stems * 4, BINS, frames): real and imaginary of each channel of each stem
         by_channel = np.split(found[0].reshape(stems * 2, 2, BINS, -1), stems * 2)
         waves = self._threads.map(lambda part: segment_of(of_spectra.restore(part[0]), samples), by_channel)
-        return np.concatenate(list(waves)).reshape(stems, 2, samples) + of_samples.restore(found[1][0]).reshape(stems, 2, samples)
+        return np.concatenate(list(waves)).reshape(stems, 2, samples) + of_samples.restore(found[1][0]).reshape(
+            stems, 2, samples
+        )
 
 
 @dataclass(frozen=True)

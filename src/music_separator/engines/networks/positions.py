@@ -1,4 +1,4 @@
-"""Tables that tell a transformer where a token stands (Vaswani et al. 2017), in the network's own two forms. float32."""
+"""Tables that tell a transformer where a token stands (Vaswani et al. 2017), in the network's two forms. float32."""
 
 import numpy as np
 import numpy.typing as npt

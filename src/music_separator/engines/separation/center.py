@@ -49,7 +49,9 @@ class CenterEngine:
 
     name = "center"
     version = "1"
-    stems = (Stem.VOCALS,)
+    passes = ((Stem.VOCALS,),)
+    adds_up = False
+    notice: str | None = None
     chunk_samples = 8 * SAMPLE_RATE
 
     def __init__(self, settings: CenterSettings | None = None) -> None:
@@ -58,11 +60,11 @@ class CenterEngine:
     def load(self) -> None:
         """Do nothing: there is nothing to load."""
 
-    def separate(self, mixture: Mixture, start: int, stop: int) -> Mapping[Stem, Waveform]:
+    def separate(self, mixture: Mixture, start: int, stop: int, stems: tuple[Stem, ...]) -> Mapping[Stem, Waveform]:
         """Give the vocals of samples ``start`` to ``stop``. Raises ValueError where the range is not in the song."""
         if not 0 <= start < stop <= mixture.samples:
             raise ValueError(f"samples {start} to {stop} are not within the song's {mixture.samples}")
-        return {Stem.VOCALS: _Chunk(mixture, start, stop, self._settings).vocals()}
+        return {stem: _Chunk(mixture, start, stop, self._settings).vocals() for stem in stems}
 
 
 class _Chunk:

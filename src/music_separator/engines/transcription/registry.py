@@ -1,12 +1,10 @@
 """The transcribers there are, what each needs, and which one a name means. Nothing heavy is imported."""
 
-import ctypes
-import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from music_separator.domain.errors import InvalidRequest, WeightsError
+from music_separator.engines.machine import memory_of_this_machine
 from music_separator.engines.transcription.base import TranscriptionEngine
 from music_separator.engines.transcription.whisper import WhisperEngine
 from music_separator.engines.weights import Weights, WeightsFile, WeightsStore
@@ -17,7 +15,6 @@ NONE = "none"
 """Means: recognise nothing."""
 SMALL_MEMORY_BYTES = 8 * 10**9
 """Below it `base`: a machine sold with 8 GB shows more than this, one with less shows less."""
-_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 _FILES = (
     # The order in which faster-whisper's own download takes them does not matter; the first one fixes the revision.
@@ -126,21 +123,3 @@ def _state(transcriber: Transcriber, store: WeightsStore) -> TranscriberState:
         return TranscriberState(name=transcriber.name, available=True)
     fetched = f"its weights (about {transcriber.weights.about_mb} MB) are fetched when it is first used"
     return TranscriberState(name=transcriber.name, available=True, reason=fetched)
-
-
-def memory_of_this_machine() -> int:
-    """Give the bytes of memory that this process may hope for: the machine's, or its container's limit."""
-    total = _physical_memory()
-    try:
-        limit = _CGROUP_LIMIT.read_text(encoding="ascii").strip()
-    except OSError:
-        return total
-    return min(total, int(limit)) if limit.isdecimal() else total
-
-
-def _physical_memory() -> int:
-    if sys.platform != "win32":
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    kibibytes = ctypes.c_ulonglong()
-    found = ctypes.windll.kernel32.GetPhysicallyInstalledSystemMemory(ctypes.byref(kibibytes))
-    return kibibytes.value * 1024 if found else SMALL_MEMORY_BYTES

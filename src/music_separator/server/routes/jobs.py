@@ -73,7 +73,7 @@ def retry(file_id: str, ctx: Ctx, body: RetryIn | None = None) -> ControlBody:
     """Begin the next attempt where the last one ended, or at a stage, with other options if given."""
     ctx.track(file_id)
     wanted = body or RetryIn()
-    given = {name: value for name in ("model", "lyrics", "transcriber") if (value := getattr(wanted, name)) is not None}
+    given = wanted.model_dump(exclude={"stage"}, exclude_none=True)
     options = replace(ctx.service.jobs.get(file_id).options, **given)
     return _control(ctx.service.retry(file_id, stage=wanted.stage, options=options))
 

@@ -46,7 +46,7 @@ def karaoke(file_id: str, ctx: Ctx) -> JobBody:
     return _run(ctx, file_id, StageName.KARAOKE)
 
 
-def _run(ctx: Context, file_id: str, stage: StageName, **chosen: str) -> JobBody:
+def _run(ctx: Context, file_id: str, stage: StageName, **chosen: Any) -> JobBody:
     ctx.track(file_id)
     options = replace(ctx.service.jobs.get(file_id).options, **chosen)
     outcome = ctx.service.run_stage(file_id, stage, options)

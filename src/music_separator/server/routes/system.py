@@ -9,9 +9,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from music_separator.bootstrap import weights_of
-from music_separator.engines.registry import BEST_AVAILABLE, MODELS
-from music_separator.engines.transcription.registry import states
-from music_separator.server.context import Ctx
+from music_separator.engines.registry import BEST_AVAILABLE, MODELS, availability
+from music_separator.engines.transcription.registry import states as transcriber_states
+from music_separator.server.context import Context, Ctx
 from music_separator.server.devices import nvidia_devices, torch_version
 from music_separator.server.schemas import GpuBody, HealthBody, ModelBody, ModelList, TranscriberBody
 from music_separator.store.clock import now_iso
@@ -27,11 +27,13 @@ WEB = files("music_separator") / "web"
 @router.get("/models", operation_id="list_models")
 def models(ctx: Ctx) -> ModelList:
     """Say which separation models and transcribers there are, which run here, and why the others do not."""
+    store = weights_of(ctx.settings)
+    states = {model.name: availability(model.name, store) for model in MODELS}
     bodies = {
         model.name: ModelBody(
             name=model.name,
-            available=model.make is not None,
-            reason=model.missing,
+            available=states[model.name].available,
+            reason=states[model.name].reason,
             title=model.title,
             default_model=model.name,
             available_models=[model.name],
@@ -40,7 +42,7 @@ def models(ctx: Ctx) -> ModelList:
         )
         for model in MODELS
     }
-    known = states(weights_of(ctx.settings))
+    known = transcriber_states(store)
     return ModelList(
         models=bodies,
         transcribers={state.name: TranscriberBody(**asdict(state)) for state in known},
@@ -63,12 +65,17 @@ def health(ctx: Ctx) -> HealthBody:
         free_disk_bytes=free,
         ffmpeg=".".join(str(part) for part in av.library_versions["libavcodec"]),
         message="Everything works." if enough else "Little disk is left: jobs wait until there is room.",
-        available_models=[model.name for model in MODELS if model.make is not None],
+        available_models=_runnable(ctx),
         websocket_support=True,
         transcription_endpoint=None,
         timestamp=now_iso(),
         server_type="ai-backend",
     )
+
+
+def _runnable(ctx: Context) -> list[str]:
+    store = weights_of(ctx.settings)
+    return [model.name for model in MODELS if availability(model.name, store).available]
 
 
 @router.get("/gpu-status", operation_id="gpu_status")

@@ -1,7 +1,7 @@
 """POST /upload: a song arrives as multipart, is safe on disk, and is answered while the work goes on."""
 
 import time
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from music_separator.domain.errors import FileTooLarge, InvalidRequest
 from music_separator.domain.job import JobOptions
 from music_separator.domain.progress import StageName, StageReport
+from music_separator.engines.presets import BY_COUNT, MAX_OVERLAP, MAX_SHIFTS, Preset
 from music_separator.engines.registry import check_known
 from music_separator.engines.transcription.registry import known_transcribers
 from music_separator.karaoke.readers import decode_text
@@ -19,6 +20,7 @@ from music_separator.service import Added, NewTrack, new_file_id
 
 router = APIRouter(tags=["upload"])
 
+N = TypeVar("N", int, float)
 FORM_OVERHEAD_BYTES = 2 << 20
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorBody} for status in (400, 403, 404, 409, 413, 415, 422, 503, 507)
@@ -38,6 +40,10 @@ FORM = {
                         "language": {"type": "string"},
                         "title": {"type": "string"},
                         "artist": {"type": "string"},
+                        "preset": {"type": "string", "enum": list(Preset), "default": Preset.EXACT},
+                        "overlap": {"type": "number", "minimum": 0, "maximum": MAX_OVERLAP},
+                        "shifts": {"type": "integer", "minimum": 0, "maximum": MAX_SHIFTS, "default": 0},
+                        "stems": {"type": "integer", "enum": list(BY_COUNT)},
                         "transcriber": {"type": "string", "enum": list(known_transcribers())},
                         "file_id": {"type": "string", "format": "uuid"},
                         "batch_id": {"type": "string"},
@@ -106,7 +112,15 @@ def _new_track(form: FormReceiver, ctx: Context, model: str, client_id: str | No
         sha256=form.sha256,
         size_bytes=form.size,
         filename=form.filename or "audio",
-        options=JobOptions(model=model, lyrics=lyrics or None, transcriber=form.text("transcriber")),
+        options=JobOptions(
+            model=model,
+            lyrics=lyrics or None,
+            transcriber=form.text("transcriber"),
+            preset=form.text("preset") or Preset.EXACT,
+            overlap=_number(form, "overlap", float),
+            shifts=_number(form, "shifts", int) or 0,
+            stems=_number(form, "stems", int),
+        ),
         file_id=client_id or (new_file_id(in_form) if in_form else None),
         title=form.text("title"),
         artist=form.text("artist"),
@@ -114,6 +128,14 @@ def _new_track(form: FormReceiver, ctx: Context, model: str, client_id: str | No
         batch_id=form.text("batch_id"),
         start=_flag(form.text("auto_process")),
     )
+
+
+def _number(form: FormReceiver, name: str, kind: type[N]) -> N | None:
+    text = form.text(name)
+    try:
+        return None if text is None else kind(text)
+    except ValueError:
+        raise InvalidRequest(f"{name} must be a number.") from None
 
 
 def _announced_size(request: Request, ctx: Context) -> int | None:
