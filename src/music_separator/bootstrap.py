@@ -99,7 +99,12 @@ def make_runner(
 def make_supervisor(settings: Settings) -> Supervisor:
     """Make the supervisor of this installation's workers."""
     return Supervisor(
-        WorkerSettings(command=WORKER_COMMAND, variables=WORKER_VARIABLES, hang_timeout_s=settings.hang_timeout_s)
+        WorkerSettings(
+            command=WORKER_COMMAND,
+            variables=WORKER_VARIABLES,
+            hang_timeout_s=settings.hang_timeout_s,
+            idle_s=settings.model_idle_s,
+        )
     )
 
 

@@ -50,7 +50,7 @@ class Settings(BaseSettings):
         0, ge=0, le=256, description="Threads of a network; 0 takes all cores that may be used, shared among the slots."
     )
     model_idle_s: float = Field(
-        300.0, ge=0, description="How long a worker without work keeps its model in memory, in seconds."
+        300.0, gt=0, description="How long a worker without work keeps its model in memory, in seconds."
     )
     allow_fallback: bool = Field(True, description="Whether demucs and auto may fall back to a lesser engine.")
     max_upload_mib: int = Field(2048, ge=1, description="Largest upload, in MiB.")

@@ -152,10 +152,11 @@ class StageRunner:
             message = self._run_worker(job, plan, progress)
             self._due_job(job.file_id, job.attempt)
             self.files.publish(output_dir(plan.task.work_dir), plan.digest, _result(message))
-        for warning in self.files.result(plan.digest).warnings:
+        result = self.files.result(plan.digest)
+        for warning in result.warnings:
             self._warn(job, progress, stage, warning)
         self.files.drop_stage_work(job.file_id, stage)
-        return detail
+        return "fallback" if result.facts.get("fallback") else detail
 
     def _run_worker(self, job: Job, plan: StagePlan, progress: StageProgress) -> dict[str, Any]:
         stage = plan.task.stage

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import IO, BinaryIO, cast
 
 from music_separator.domain.errors import Cancelled, StageFailed
+from music_separator.engines.machine import free_memory
 from music_separator.workers.messages import Message, read_message, write_message
 
 _log = logging.getLogger(__name__)
@@ -33,6 +34,9 @@ TERMINATE_S = 0.5
 GONE_S = 1.0
 """How long a worker may take to end once its pipe is closed or cannot be understood."""
 STDERR_LINES = 40
+SHORT_MEMORY_BYTES = 700_000_000
+"""Free memory below which no worker is kept waiting for work."""
+IDLE_POLL_S = 2.0
 
 Progress = Callable[[Message], None]
 
@@ -54,6 +58,8 @@ class WorkerSettings:
     """Environment variables of the workers, beside those of this process."""
     hang_timeout_s: float = 60.0
     start_timeout_s: float = 60.0
+    idle_s: float = 300.0
+    """How long a worker without work is kept, with its models in memory; less when memory is short."""
 
 
 class _Worker:
@@ -71,6 +77,7 @@ class _Worker:
         self.inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._send_lock = threading.Lock()
         self._noise: deque[str] = deque(maxlen=STDERR_LINES)
+        self.idle_since = time.monotonic()
         self._threads = [
             threading.Thread(target=self._read, name="worker-messages", daemon=True),
             threading.Thread(target=self._read_noise, name="worker-stderr", daemon=True),
@@ -167,13 +174,14 @@ class Supervisor:
         self._runs: dict[str, _Run] = {}
         # Linux ends a child when the *thread* that made it ends, so one thread that stays makes them all.
         self._spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="worker-spawner")
-        self._closed = False
+        self._closed = threading.Event()
+        threading.Thread(target=self._watch_idle, name="worker-idle", daemon=True).start()
 
     def run(self, key: str, task: Message, on_progress: Progress) -> Message:
         """Run one task. Raises Cancelled, StageFailed (the task's own failure) or WorkerLost."""
         run = _Run()
         with self._lock:
-            if self._closed:
+            if self._closed.is_set():
                 raise Cancelled
             self._runs[key] = run
         try:
@@ -202,7 +210,7 @@ class Supervisor:
     def close(self) -> None:
         """End every worker; running tasks end with Cancelled, and have ended when this returns."""
         with self._lock:
-            self._closed = True
+            self._closed.set()
             idle, self._idle = self._idle, []
             runs = list(self._runs.values())
         for run in runs:
@@ -212,6 +220,17 @@ class Supervisor:
         for run in runs:
             run.over.wait(COOPERATIVE_S + TERMINATE_S + GONE_S)
         self._spawner.shutdown()
+
+    def _watch_idle(self) -> None:
+        """End workers that wait too long, or at all when memory is short: only then is all of theirs given back."""
+        while not self._closed.wait(min(IDLE_POLL_S, self._settings.idle_s)):
+            oldest = time.monotonic() - (self._settings.idle_s if free_memory() > SHORT_MEMORY_BYTES else 0.0)
+            with self._lock:
+                ended = [worker for worker in self._idle if worker.idle_since < oldest]
+                self._idle = [worker for worker in self._idle if worker not in ended]
+            for worker in ended:
+                _log.info("Worker %d is not needed", worker.pid, extra={"action": "worker_idle"})
+                worker.kill()
 
     def _take_worker(self, run: _Run) -> _Worker:
         with self._lock:
@@ -251,7 +270,8 @@ class Supervisor:
             answer = self._await_answer(run, worker, on_progress)
             keep = True
         finally:
-            if keep and not self._closed:
+            if keep and not self._closed.is_set():
+                worker.idle_since = time.monotonic()
                 with self._lock:
                     self._idle.append(worker)
             elif worker.is_alive:

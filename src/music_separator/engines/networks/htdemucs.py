@@ -2,8 +2,8 @@
 
 Two branches of four levels, one over the spectra (channels, bands, frames), one over the samples, meet in a transformer
 whose layers listen to their own branch and to the other in turn (Rouard, Massa and Défossez 2023; sizes and names of
-the tensors as published, MIT). Own formulation, for one segment of fixed length; normalisation before and after, and the
-spectra themselves, are the caller's.
+the tensors as published, MIT). Own formulation, for one segment of fixed length; normalisation before and after, and
+the spectra themselves, are the caller's.
 """
 
 from typing import Any

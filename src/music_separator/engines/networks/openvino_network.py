@@ -1,6 +1,6 @@
 """Runs a network by OpenVINO on the processor: no PyTorch, one segment at a time.
 
-A compiled network is kept on the disk under everything it depends on, so that only the first run on a machine builds it.
+A compiled network is kept on the disk under everything it depends on: only the first run on a machine builds it.
 """
 
 import hashlib

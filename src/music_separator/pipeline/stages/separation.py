@@ -62,6 +62,7 @@ def _facts(found: Found, decoded: DecodedAudio) -> dict[str, str | float | bool]
         "engine": engine.name,
         "engine_version": engine.version,
         "weights": found.weights,
+        "fallback": bool(found.warnings),
         "duration_s": round(decoded.duration_s, 3),
         "mono": decoded.mono,
     }
