@@ -11,7 +11,7 @@ from music_separator.domain.errors import Cancelled, NoTranscriber, NoVoice
 from music_separator.domain.lyrics import LyricsText
 from music_separator.karaoke.readers import read_lyrics
 from music_separator.pipeline.tasks import TranscriptionTask, output_dir, to_message
-from music_separator.pipeline.work import run_task
+from music_separator.pipeline.work import Desk
 from tests.engines.hub import running_hub
 from tests.engines.transcription.tiny_whisper import SUNG_TEXT, write_tiny_whisper
 from tests.pipeline.test_stages import Listener, sums
@@ -50,7 +50,7 @@ def task(folder: Path, stem: Path, models: Path, **values: Any) -> Transcription
 
 
 def run(task: TranscriptionTask, listener: Listener | None = None) -> dict[str, Any]:
-    return run_task(to_message(task), listener or Listener())
+    return Desk().run_task(to_message(task), listener or Listener())
 
 
 def test_every_window_becomes_a_line_of_text_and_timed_words(tmp_path: Path, stem: Path, models: Path) -> None:

@@ -20,7 +20,7 @@ from music_separator.domain.errors import (
 )
 from music_separator.domain.progress import WORKING_MESSAGES, StageName
 from music_separator.pipeline.tasks import KaraokeTask, SeparationTask, TranscriptionTask, output_dir, to_message
-from music_separator.pipeline.work import run_task
+from music_separator.pipeline.work import Desk
 from tests.songs import LRC, write_song
 
 SONG_S = 18.0
@@ -57,7 +57,7 @@ def separation(folder: Path, song: Path) -> SeparationTask:
 
 
 def run(task: SeparationTask | TranscriptionTask | KaraokeTask, listener: Listener | None = None) -> Message:
-    return run_task(to_message(task), listener or Listener())
+    return Desk().run_task(to_message(task), listener or Listener())
 
 
 def sums(result: Message) -> dict[str, str]:
