@@ -37,9 +37,7 @@ def setup(
             raise typer.Exit(exits.FAILED)
     checked = subprocess.run([sys.executable, "-c", CHECK], capture_output=True, text=True, check=False)
     if checked.stdout.strip() != "True":
-        typer.echo(
-            "PyTorch is installed and cannot use the card. Update its driver and run this again.", err=True
-        )
+        typer.echo("PyTorch is installed and cannot use the card. Update its driver and run this again.", err=True)
         raise typer.Exit(exits.FAILED)
     typer.echo("The graphics card is used from the next start on.")
 
