@@ -9,11 +9,13 @@ turns. Needs PyTorch and demucs for the last. Exits 1 where a bound is missed. L
 """
 
 import argparse
+import itertools
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,8 @@ from music_separator.pipeline.tasks import SeparationTask, to_message
 
 MOST_CHUNKS, MOST_SECOND_S, LEAST_RATIO = 1.3, 0.2, 2.0
 CLIP_S = 30.0
+
+Told = list[tuple[float, dict[str, Any]]]
 
 
 def main() -> int:
@@ -53,17 +57,15 @@ def warm(folder: Path, checkpoint: Path, clip: Path) -> tuple[float, float]:
         for number in range(3):
             work_dir = folder / f"work-{number}"
             work_dir.mkdir()
-            told: list[tuple[float, dict[str, Any]]] = []
+            told: Told = []
             began = time.time()
-            supervisor.run(
-                "song", _task(work_dir, checkpoint, clip), lambda said, told=told: told.append((time.time(), said))
-            )
+            supervisor.run("song", _task(work_dir, checkpoint, clip), partial(_note, told))
     finally:
         supervisor.close()
     ten = next(at for at, said in told if said["progress"] >= 10)
     files = sorted((work_dir / "chunks-htdemucs").glob("vocals.*.f32"))
     written = [file.stat().st_mtime for file in files]
-    chunk_s = statistics.median(after - before for before, after in zip(written, written[1:], strict=False))
+    chunk_s = statistics.median(after - before for before, after in itertools.pairwise(written))
     return (written[0] - ten) / chunk_s, told[0][0] - began
 
 
@@ -97,6 +99,10 @@ def as_local_repo(folder: Path, checkpoint: Path) -> None:
     torch.save(package, folder / "htdemucs.th")
     digest = sha256_of(folder / "htdemucs.th")[:8]
     (folder / "htdemucs.th").rename(folder / f"htdemucs-{digest}.th")
+
+
+def _note(told: Told, said: dict[str, Any]) -> None:
+    told.append((time.time(), said))
 
 
 def _task(work_dir: Path, checkpoint: Path, clip: Path) -> dict[str, Any]:

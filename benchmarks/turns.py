@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 Answer = dict[str, Any]
@@ -78,8 +79,7 @@ class Contestant:
         return said
 
     def _own_s(self) -> float:
-        with open(f"/proc/{self.process.pid}/stat", encoding="utf-8") as file:
-            fields = file.read().rpartition(")")[2].split()
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
@@ -94,16 +94,16 @@ def race(contestants: Sequence[Contestant], turns: int) -> None:
             contestant.turn()
     for contestant in contestants:
         contestant.stop()
+    first = contestants[0].median()
     for contestant in contestants:
         times, others = contestant.seconds(), max(answer["others"] for answer in contestant.answers)
         print(
             f"{contestant.name:34} median {contestant.median():7.2f} s  {min(times):7.2f} .. {max(times):7.2f}  "
-            f"n {len(times)}/{turns}  ratio {contestants[0].median() / contestant.median():5.2f}  others <= {others:.2f}"
+            f"n {len(times)}/{turns}  ratio {first / contestant.median():5.2f}  others <= {others:.2f}"
         )
 
 
 def _busy_s() -> float:
     """Give the seconds that all cores together have worked."""
-    with open("/proc/stat", encoding="utf-8") as file:
-        ticks = [int(value) for value in file.readline().split()[1:9]]
+    ticks = [int(value) for value in Path("/proc/stat").read_text(encoding="utf-8").split()[1:9]]
     return (sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK")
