@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from fastapi.routing import APIRoute
-from starlette.types import ASGIApp
 
 from music_separator.bootstrap import direct_service
 from music_separator.config import Settings
@@ -19,6 +17,7 @@ from music_separator.server import routes
 from music_separator.server.app import create_app
 from music_separator.server.errors import status_of
 from music_separator.server.schemas import ErrorBody, ProgressEventBody
+from tests.contracts.stocked import described
 
 ROUTES = [
     route
@@ -37,13 +36,7 @@ PROMISED_STATUSES = {400, 401, 403, 404, 409, 413, 415, 422, 429, 503, 507}
 def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     settings = Settings(data_dir=tmp_path_factory.mktemp("described"))
     with direct_service(settings, [], stem_format="flac") as service:
-        return asyncio.run(_described(create_app(service, settings)))
-
-
-async def _described(app: ASGIApp) -> dict[str, Any]:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
-        found: dict[str, Any] = (await client.get("/openapi.json")).json()
-    return found
+        return asyncio.run(described(create_app(service, settings)))
 
 
 def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

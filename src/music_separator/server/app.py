@@ -13,8 +13,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from music_separator.config import Settings
 from music_separator.domain.errors import UnknownTrack
-from music_separator.server import errors
+from music_separator.server import api_page, errors
 from music_separator.server.context import SINGLE_OWNER
+from music_separator.server.description import complete
 from music_separator.server.edge import Edge
 from music_separator.server.realtime import EVENT, Realtime
 from music_separator.server.routes import jobs, karaoke, library, processing, system, uploads
@@ -44,7 +45,7 @@ def _http_app(service: Service, settings: Settings, realtime: Realtime) -> FastA
         version=version("ai-music-separator"),
         description=DESCRIPTION,
         lifespan=lifespan,
-        docs_url=None,  # the stock pages load from other hosts
+        docs_url=None,  # the stock pages load from other hosts; api_page.py has ours
         redoc_url=None,
         separate_input_output_schemas=False,
     )
@@ -53,6 +54,7 @@ def _http_app(service: Service, settings: Settings, realtime: Realtime) -> FastA
     for module in (uploads, jobs, processing, karaoke, library, system):
         app.include_router(module.router)
     app.router.routes.extend(Route(path, system.socket_io_client) for path in SOCKET_IO_CLIENTS)
+    app.router.routes.extend(api_page.ROUTES)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.allowed_origins,
@@ -81,6 +83,7 @@ class _DescribedApp(FastAPI):
                     del operation["responses"]["422"]
             for name in ("HTTPValidationError", "ValidationError"):
                 described["components"]["schemas"].pop(name, None)
+            complete(described)
         return super().openapi()
 
 

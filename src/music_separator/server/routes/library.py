@@ -21,11 +21,15 @@ from music_separator.server.zipping import Entry, stream_zip
 
 router = APIRouter(tags=["library"])
 
+FILE_KINDS = ("audio/*", "video/*", "text/plain", "application/json", "application/octet-stream")
+"""Media types that results and mixtures are sent as."""
 ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 403, 404)}
+BYTES = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in FILE_KINDS}
 FILE: dict[int | str, dict[str, Any]] = ERRORS | {
-    206: {"description": "A range of the file"},
-    304: {"description": "The client has it already (If-None-Match)"},
-    416: {"model": ErrorBody, "description": "No such range"},
+    200: {"content": BYTES},
+    206: {"content": BYTES},
+    304: {},
+    416: {"model": ErrorBody},
 }
 ZIP: dict[int | str, dict[str, Any]] = ERRORS | {200: {"content": {"application/zip": {}}}}
 STEM_NAMES = {*map(str, Stem), "no_vocals", "instrumental"}

@@ -10,11 +10,11 @@ from music_separator.domain.errors import FileTooLarge, InvalidRequest
 from music_separator.domain.job import JobOptions
 from music_separator.domain.progress import StageName, StageReport
 from music_separator.engines.registry import check_known
-from music_separator.engines.transcription.registry import known_transcribers
 from music_separator.karaoke.readers import decode_text
 from music_separator.server.context import Context, Ctx
 from music_separator.server.multipart import FormReceiver
 from music_separator.server.schemas import ErrorBody, JobBody
+from music_separator.server.upload_form import FORM, NO, YES
 from music_separator.service import Added, NewTrack, new_file_id
 
 router = APIRouter(tags=["upload"])
@@ -22,30 +22,6 @@ router = APIRouter(tags=["upload"])
 FORM_OVERHEAD_BYTES = 2 << 20
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorBody} for status in (400, 403, 404, 409, 413, 415, 422, 503, 507)
-}
-FORM = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {
-                        "file": {"type": "string", "format": "binary"},
-                        "auto_process": {"type": "string", "default": "true"},
-                        "lyrics": {"type": "string", "description": "Text or LRC"},
-                        "language": {"type": "string"},
-                        "title": {"type": "string"},
-                        "artist": {"type": "string"},
-                        "transcriber": {"type": "string", "enum": list(known_transcribers())},
-                        "file_id": {"type": "string", "format": "uuid"},
-                        "batch_id": {"type": "string"},
-                    },
-                }
-            }
-        },
-    }
 }
 
 
@@ -130,12 +106,10 @@ def _announced_size(request: Request, ctx: Context) -> int | None:
 
 
 def _flag(text: str | None) -> bool:
-    match (text or "true").lower():
-        case "true" | "1" | "yes" | "on":
-            return True
-        case "false" | "0" | "no" | "off":
-            return False
-    raise InvalidRequest("auto_process must be true or false.")
+    said = (text or YES[0]).lower()
+    if said not in (*YES, *NO):
+        raise InvalidRequest("auto_process must be true or false.")
+    return said in YES
 
 
 class _UploadTicker:
