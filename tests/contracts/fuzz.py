@@ -38,6 +38,16 @@ ODD = (
     "null",
 )
 """Strings that programs have stumbled over."""
+RANGES = (
+    "bytes=0-9",
+    "bytes=-5",
+    "bytes=5-",
+    "bytes=9-1",
+    "bytes=99999999999999999999-",
+    "bytes=0-1,3-4",
+    "lines=1",
+    "=",
+)
 UNCHECKED = {"positive_data_acceptance"}
 """What fits the description can still be refused: a song that is no sound, an id that nobody has."""
 
@@ -48,7 +58,8 @@ class Outcome:
 
     cases: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
-    findings: list[str] = field(default_factory=list)
+    findings: dict[str, str] = field(default_factory=dict)
+    """What is wrong, and a request that shows it."""
     seconds: float = 0.0
 
     def report(self) -> str:
@@ -56,7 +67,7 @@ class Outcome:
         rows = [f"{count:6} {name}" for name, count in sorted(self.cases.items())]
         statuses = ", ".join(f"{status}: {count}" for status, count in sorted(self.statuses.items()))
         rows.append(f"{self.cases.total()} cases in {self.seconds:.0f} s; {statuses}; {len(self.findings)} findings")
-        return "\n".join([*rows, *self.findings])
+        return "\n".join([*rows, *(f"{found}\n  {shown}" for found, shown in self.findings.items())])
 
 
 def fuzz(document: dict[str, Any], stocked: Stocked, *, examples: int, seed: int) -> Outcome:
@@ -69,7 +80,7 @@ def fuzz(document: dict[str, Any], stocked: Stocked, *, examples: int, seed: int
         if isinstance(event, events.ScenarioFinished):
             _note(outcome, event)
         elif isinstance(event, events.NonFatalError):
-            outcome.findings.append(f"{event.label}: {event.value!r}")
+            outcome.findings[f"{event.label}: {event.value!r}"] = ""
         elif isinstance(event, events.FatalError):
             raise event.exception
     outcome.seconds = time.monotonic() - begun
@@ -93,13 +104,18 @@ def _config(examples: int, seed: int) -> SchemathesisConfig:
 def _led(document: dict[str, Any], stocked: Stocked) -> dict[str, Any]:
     """Lead the generator to songs and results that are there, and to odd strings: chance alone would find neither."""
     led = copy.deepcopy(document)
-    known = {"file_id": (*stocked.file_ids.values(), *ODD), "name": (*NAMES, *ODD)}
+    known = {
+        "file_id": (*stocked.file_ids.values(), *ODD),
+        "name": (*NAMES, *ODD),
+        "Range": RANGES,
+        "If-None-Match": ("*", '"x"', 'W/"x", "y"'),
+    }
     for path in led["paths"].values():
         for operation in path.values():
             for parameter in operation.get("parameters", ()):
-                if parameter["name"] in known and parameter["in"] == "path":
-                    choices = list(known[parameter["name"]])
-                    parameter["schema"] = {"anyOf": [{"enum": choices}, {"type": "string", "minLength": 1}]}
+                if parameter["name"] in known and parameter["in"] != "query":
+                    anything = {"type": "string"} | ({"minLength": 1} if parameter["in"] == "path" else {})
+                    parameter["schema"] = {"anyOf": [{"enum": list(known[parameter["name"]])}, anything]}
     return led
 
 

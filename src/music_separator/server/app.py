@@ -48,6 +48,7 @@ def _http_app(service: Service, settings: Settings, realtime: Realtime) -> FastA
         docs_url=None,  # the stock pages load from other hosts; api_page.py has ours
         redoc_url=None,
         separate_input_output_schemas=False,
+        redirect_slashes=False,  # an address with a slash too many is answered like any other that is not there
     )
     app.state.service, app.state.settings = service, settings
     errors.install(app)

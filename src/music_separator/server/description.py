@@ -3,6 +3,7 @@
 Works by inspection, so that a new route is described without being named here.
 """
 
+import copy
 import re
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -64,6 +65,23 @@ PARAMETERS: dict[str, Json] = {
     "process model": {"description": "Separation model, transcriber, or `karaoke`."},
 }
 """By name, or by operation and name where it means something else there."""
+FILE_HEADERS: list[Json] = [
+    {
+        "name": "Range",
+        "in": "header",
+        "required": False,
+        "description": "The part to send, such as `bytes=0-1023`.",
+        "schema": {"type": "string"},
+    },
+    {
+        "name": "If-None-Match",
+        "in": "header",
+        "required": False,
+        "description": "The `ETag` of the file that the client has.",
+        "schema": {"type": "string"},
+    },
+]
+"""What every route that sends a stored file understands."""
 CHOICES: dict[str, tuple[str, ...]] = {
     "model": known_names(),
     "process model": (*known_names(), *known_transcribers(), WORK_STAGES[-1]),
@@ -120,6 +138,8 @@ def _describe_operation(operation: Json) -> None:
     for parameter in operation.get("parameters", ()):
         _describe_parameter(operation["operationId"], parameter)
     answers = operation["responses"]
+    if "206" in answers:
+        operation["parameters"] += copy.deepcopy(FILE_HEADERS)
     for status in EVERYWHERE:
         answers.setdefault(str(status), {"content": {"application/json": {"schema": ERROR_SCHEMA.copy()}}})
     for status, found in answers.items():

@@ -22,6 +22,7 @@ from music_separator.server.schemas import (
     RetryIn,
 )
 from music_separator.service import Outcome
+from music_separator.store.events import MAX_SEQ
 
 router = APIRouter(tags=["jobs"])
 
@@ -48,7 +49,7 @@ def get_job(file_id: str, ctx: Ctx) -> JobBody:
 
 
 @router.get("/jobs/{file_id}/events", operation_id="list_events", responses=READ_ERRORS)
-def list_events(file_id: str, ctx: Ctx, after: int = Query(0, ge=0)) -> EventList:
+def list_events(file_id: str, ctx: Ctx, after: int = Query(0, ge=0, le=MAX_SEQ)) -> EventList:
     """Read the log after a number: the very events that went over Socket.IO."""
     ctx.service.owned(file_id, ctx.owner)
     events = [ProgressEventBody.of(event) for event in ctx.service.log.read(file_id, after=after)]

@@ -21,10 +21,12 @@ from music_separator.server.zipping import Entry, stream_zip
 
 router = APIRouter(tags=["library"])
 
-FILE_KINDS = ("audio/*", "video/*", "text/plain", "application/json", "application/octet-stream")
-"""Media types that results and mixtures are sent as."""
 ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 403, 404)}
-BYTES = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in FILE_KINDS}
+BYTES: dict[str, Any] = {
+    kind: {"schema": {"type": "string", "format": "binary"}}
+    for kind in ("audio/*", "video/*", "text/plain", "application/octet-stream")
+} | {"application/json": {}}
+"""What results and mixtures are sent as."""
 FILE: dict[int | str, dict[str, Any]] = ERRORS | {
     200: {"content": BYTES},
     206: {"content": BYTES},
