@@ -48,6 +48,8 @@ RANGES = (
     "lines=1",
     "=",
 )
+SHOWN = 1500
+"""Characters of a finding in the report: an uploaded song would fill the screen."""
 UNCHECKED = {"positive_data_acceptance"}
 """What fits the description can still be refused: a song that is no sound, an id that nobody has."""
 
@@ -67,7 +69,8 @@ class Outcome:
         rows = [f"{count:6} {name}" for name, count in sorted(self.cases.items())]
         statuses = ", ".join(f"{status}: {count}" for status, count in sorted(self.statuses.items()))
         rows.append(f"{self.cases.total()} cases in {self.seconds:.0f} s; {statuses}; {len(self.findings)} findings")
-        return "\n".join([*rows, *(f"{found}\n  {shown}" for found, shown in self.findings.items())])
+        shown = [f"{found}\n  {request!a}"[:SHOWN] for found, request in self.findings.items()]
+        return "\n".join([*rows, *shown])
 
 
 def fuzz(document: dict[str, Any], stocked: Stocked, *, examples: int, seed: int) -> Outcome:
@@ -126,11 +129,9 @@ def _note(outcome: Outcome, event: events.ScenarioFinished) -> None:
     outcome.statuses.update(answer.status_code for answer in answers if answer is not None)
     for check in (check for checks in recorder.checks.values() for check in checks):
         if check.failure_info is not None:
-            failure = check.failure_info.failure
-            found = (
-                f"{event.label}: {check.name}: {failure.title}\n  {failure.message}\n  {check.failure_info.code_sample}"
-            )
-            outcome.findings.append(found)
+            failed = check.failure_info
+            found = f"{event.label}: {check.name}: {failed.failure.title}\n  {failed.failure.message}"
+            outcome.findings.setdefault(found, failed.code_sample)
 
 
 def main() -> int:

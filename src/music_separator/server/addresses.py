@@ -3,9 +3,6 @@
 import re
 from dataclasses import dataclass
 
-from starlette.requests import Request
-from starlette.routing import BaseRoute, Match, Route
-
 NOTHING_THERE = "There is nothing at this address. The page /docs lists the addresses that there are."
 WRONG_METHOD = "This address does not take {method}. The header Allow says what it takes."
 
@@ -59,14 +56,15 @@ def missing(path: str) -> tuple[str, str]:
     return (found.sentence, "not_there_yet") if found is not None else (NOTHING_THERE, "not_found")
 
 
-def allowed_methods(request: Request) -> str:
-    """List the methods of this address, as the header Allow wants them: of a path in words before one of patterns."""
-    here = [route for route in _routes(request) if route.matches(request.scope)[0] is not Match.NONE]
-    nearest = min((route.path.count("{") for route in here), default=0)
-    methods = {method for route in here if route.path.count("{") == nearest for method in route.methods or ()}
-    return ", ".join(sorted(methods))
+def allowed_methods(path: str, described: dict[str, dict[str, object]]) -> str:
+    """List the methods of this path by the ``paths`` of OpenAPI; "" for a path that is not among them.
+
+    A path in words comes before one of patterns: ``/karaoke/songs`` is no song.
+    """
+    here = [pattern for pattern in described if _matches(pattern, path)]
+    nearest = min(here, key=lambda pattern: pattern.count("{"), default="")
+    return ", ".join(sorted(method.upper() for method in described.get(nearest, ())))
 
 
-def _routes(request: Request) -> list[Route]:
-    found: list[BaseRoute] = request.app.router.routes
-    return [route for route in found if isinstance(route, Route)]
+def _matches(pattern: str, path: str) -> bool:
+    return re.fullmatch(re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(pattern)), path) is not None

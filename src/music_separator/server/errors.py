@@ -30,12 +30,15 @@ STATUS: dict[type[e.MusicSeparatorError], int] = {
     e.StorageError: 503,
     e.MusicSeparatorError: 500,
 }
-NEVER_ANSWERED = {e.MusicSeparatorError, e.StageFailed, e.Cancelled}
-"""The root, what another error said already, and what is no error."""
+NEVER_ANSWERED = {
+    *(e.NoSuchFile, e.DataDirBusy, e.WrongVersion, e.PortTaken, e.NoServer),
+    *(e.StageFailed, e.Cancelled),
+}
+"""What only commands meet; what another error said already; what is no error."""
 OTHER_CODES = {
     400: ("foreign_host",),
     403: ("foreign_origin",),
-    404: ("not_there_yet",),
+    404: ("not_found", "not_there_yet"),
     416: ("no_such_range",),
 }
 """Codes that are no class of the domain: an address, a header or a range was wrong, not the work."""
@@ -50,7 +53,7 @@ def status_of(error: e.MusicSeparatorError) -> int:
 
 def codes_of(status: int) -> list[str]:
     """List the codes that an answer of this status can have, those of the edge and the framework included."""
-    kinds = [kind for kind in e.every_kind() if kind not in NEVER_ANSWERED]
+    kinds = [kind for kind in e.every_kind() if not kind.__subclasses__() and kind not in NEVER_ANSWERED]
     own = [kind.code for kind in kinds if status_of(kind.__new__(kind)) == status]
     return list(dict.fromkeys([*own, *OTHER_CODES.get(status, ())]))
 
@@ -74,14 +77,17 @@ def install(app: FastAPI) -> None:
             return answer(request, 404, *missing(request.url.path))
         if error.status_code == 405:
             said = answer(request, 405, WRONG_METHOD.format(method=request.method), "method_not_allowed")
-            said.headers["Allow"] = allowed_methods(request)
+            known = allowed_methods(request.url.path, request.app.openapi()["paths"])
+            said.headers["Allow"] = known or (error.headers or {}).get("Allow", "GET")
             return said
         return answer(request, error.status_code, str(error.detail), CODES.get(error.status_code, "http_error"))
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"][1:])
+        if first["type"] == "json_invalid":
+            return answer(request, 400, "The body is no JSON. Send an object, or nothing.", "invalid_request")
+        where = ".".join(str(part) for part in first["loc"][1:]) or "body"
         return answer(request, 400, f"{where}: {first['msg']}", "invalid_request")
 
     @app.exception_handler(ClientDisconnect)

@@ -29,7 +29,7 @@ BYTES: dict[str, Any] = {
 """What results and mixtures are sent as."""
 FILE: dict[int | str, dict[str, Any]] = ERRORS | {
     200: {"content": BYTES},
-    206: {"content": BYTES},
+    206: {"content": BYTES | {"multipart/byteranges": {"schema": {"type": "string", "format": "binary"}}}},
     304: {},
     416: {"model": ErrorBody},
 }

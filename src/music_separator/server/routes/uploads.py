@@ -14,7 +14,7 @@ from music_separator.karaoke.readers import decode_text
 from music_separator.server.context import Context, Ctx
 from music_separator.server.multipart import FormReceiver
 from music_separator.server.schemas import ErrorBody, JobBody
-from music_separator.server.upload_form import FORM, NO, YES
+from music_separator.server.upload_form import FORM, LONGEST_BATCH_ID, LONGEST_LANGUAGE, LONGEST_NAME, NO, YES
 from music_separator.service import Added, NewTrack, new_file_id
 
 router = APIRouter(tags=["upload"])
@@ -73,7 +73,9 @@ def _answer(added: Added, response: Response, ctx: Context, started: bool) -> Jo
 
 
 def _new_track(form: FormReceiver, ctx: Context, model: str, client_id: str | None, target: Any) -> NewTrack:
-    in_form = form.text("file_id")
+    in_form = new_file_id(given) if (given := form.text("file_id")) else None
+    if client_id and in_form and in_form != client_id:
+        raise InvalidRequest("The form has another file_id than the address. Send one of them.")
     raw_lyrics = form.fields.get("lyrics", b"")
     lyrics = decode_text(raw_lyrics).strip() if raw_lyrics.strip() else None
     return NewTrack(
@@ -83,11 +85,11 @@ def _new_track(form: FormReceiver, ctx: Context, model: str, client_id: str | No
         size_bytes=form.size,
         filename=form.filename or "audio",
         options=JobOptions(model=model, lyrics=lyrics or None, transcriber=form.text("transcriber")),
-        file_id=client_id or (new_file_id(in_form) if in_form else None),
-        title=form.text("title"),
-        artist=form.text("artist"),
-        language=form.text("language"),
-        batch_id=form.text("batch_id"),
+        file_id=client_id or in_form,
+        title=form.line("title", longest=LONGEST_NAME),
+        artist=form.line("artist", longest=LONGEST_NAME),
+        language=form.line("language", longest=LONGEST_LANGUAGE),
+        batch_id=form.line("batch_id", longest=LONGEST_BATCH_ID),
         start=_flag(form.text("auto_process")),
     )
 
