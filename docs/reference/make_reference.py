@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from pages import commands, errors, formats, routes, settings
+from pages import commands, errors, event, formats, routes, settings
 
 PAGES = {
     "settings.md": settings.page,
@@ -17,6 +17,7 @@ PAGES = {
     "errors.md": errors.page,
     "routes.md": routes.page,
     "formats.md": formats.page,
+    "processing_progress.schema.json": event.page,
 }
 NOTE = "<!-- Written by make_reference.py from the program. Change the program, then run it again. -->\n\n"
 
@@ -25,7 +26,8 @@ def main(folder: Path) -> None:
     """Write every page."""
     with tempfile.TemporaryDirectory() as scratch:
         for name, page in PAGES.items():
-            (folder / name).write_text(NOTE + page(Path(scratch)), encoding="utf-8", newline="\n")
+            note = NOTE if name.endswith(".md") else ""
+            (folder / name).write_text(note + page(Path(scratch)), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from music_separator.cli import exits
 from music_separator.domain.errors import Cancelled, MusicSeparatorError, StageFailed, every_kind
 from music_separator.server.addresses import NOTHING_THERE, WAITING
 from music_separator.server.errors import NEVER_ANSWERED, status_of
+from music_separator.server.small_bodies import TOO_LARGE
 from pages.tables import table
 
 HEAD = """# Errors
@@ -80,5 +81,6 @@ def _others() -> Iterator[tuple[str, ...]]:
     yield "`foreign_host`", "400", "The request names a host that the server does not answer to (`--allowed-hosts`)."
     yield "`foreign_origin`", "403", "A page of another origin may not control jobs (`--allowed-origins`)."
     yield "`method_not_allowed`", "405", "The header `Allow` says what the address takes."
+    yield "`too_large`", "413", TOO_LARGE
     yield "`no_such_range`", "416", "The file has no such range of bytes."
     yield "`internal_error`", "500", "A fault of the server; its log has the details under the request id."

@@ -20,6 +20,7 @@ from music_separator.server.edge import Edge
 from music_separator.server.realtime import EVENT, Realtime
 from music_separator.server.routes import jobs, karaoke, library, processing, system, uploads
 from music_separator.server.schemas import ProgressEventBody
+from music_separator.server.small_bodies import SmallBodies
 from music_separator.service import Service
 
 EXPOSED_HEADERS = ("X-Request-ID", "Content-Disposition", "ETag", "Accept-Ranges")
@@ -31,7 +32,7 @@ def create_app(service: Service, settings: Settings) -> ASGIApp:
     """Make the whole ASGI application over a service that has been started."""
     realtime = Realtime(service.log, _owner_lookup(service))
     http = _http_app(service, settings, realtime)
-    return Edge(_Switch(http, socketio.ASGIApp(realtime.sio)), settings)
+    return Edge(_Switch(SmallBodies(http), socketio.ASGIApp(realtime.sio)), settings)
 
 
 def _http_app(service: Service, settings: Settings, realtime: Realtime) -> FastAPI:

@@ -140,7 +140,7 @@ def _describe_operation(operation: Json) -> None:
     answers = operation["responses"]
     if "206" in answers:
         operation["parameters"] += copy.deepcopy(FILE_HEADERS)
-    for status in EVERYWHERE:
+    for status in (*EVERYWHERE, *((413,) if "requestBody" in operation else ())):
         answers.setdefault(str(status), {"content": {"application/json": {"schema": ERROR_SCHEMA.copy()}}})
     for status, found in answers.items():
         _describe_answer(int(status), found)

@@ -39,6 +39,7 @@ OTHER_CODES = {
     400: ("foreign_host",),
     403: ("foreign_origin",),
     404: ("not_found", "not_there_yet"),
+    413: ("too_large",),
     416: ("no_such_range",),
 }
 """Codes that are no class of the domain: an address, a header or a range was wrong, not the work."""
