@@ -1,5 +1,6 @@
 """The API page in a real browser: it shows every route and asks nobody but this server."""
 
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import httpx
@@ -14,9 +15,10 @@ LOAD_MS = 20_000
 
 
 @pytest.fixture
-def page(browser: Browser) -> Page:
+def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    return context.new_page()
+    yield context.new_page()
+    context.close()
 
 
 def test_api_page_shows_the_routes_and_asks_only_this_server(page: Page, server: Server):

@@ -5,7 +5,6 @@ Works by inspection, so that a new route is described without being named here.
 
 import copy
 import re
-from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -26,6 +25,7 @@ TAGS = {
     "library": "Songs, their files, deletion.",
     "system": "What the server is and what runs on it.",
 }
+ERROR_SCHEMA = {"$ref": "#/components/schemas/ErrorBody"}
 EVERYWHERE = (400, 503)
 """Any request can be refused for its Host header, or meet a disk that cannot be read or written."""
 ANSWERS = {
@@ -107,16 +107,10 @@ def complete(document: Json) -> None:
     document["info"]["license"] = {"name": "MIT", "identifier": "MIT"}
     document["tags"] = [{"name": name, "description": sentence} for name, sentence in TAGS.items()]
     document["x-socket-io"] = SOCKETS
-    for operation in operations(document):
+    for operation in (found for place in document["paths"].values() for found in place.values()):
         _describe_operation(operation)
     for name, schema in document["components"]["schemas"].items():
         describe_properties(name, schema)
-
-
-def operations(document: Json) -> Iterator[Json]:
-    """Give every operation, webhooks included."""
-    for place in (*document["paths"].values(), *document["webhooks"].values()):
-        yield from place.values()
 
 
 def describe_properties(body: str, schema: Json) -> None:
@@ -154,9 +148,6 @@ def _describe_parameter(operation: str, parameter: Json) -> None:
     choices = CHOICES.get(own) or CHOICES.get(name)
     if choices is not None:
         parameter["schema"]["enum"] = list(choices)
-
-
-ERROR_SCHEMA = {"$ref": "#/components/schemas/ErrorBody"}
 
 
 def _describe_answer(status: int, found: Json) -> None:
