@@ -1,6 +1,6 @@
 """Ask the server everything that its OpenAPI description allows, and much that it does not: schemathesis over ASGI.
 
-The long form:  python -m tests.contracts.fuzz --examples 500 [--seed 7]
+The long form:  python -m tests.contracts.fuzz --examples 500 [--seed 7] [--limit-s 3600]
 Prints the cases of each operation and every finding; ends with 1 where there was one. The suite runs a short form.
 """
 
@@ -73,10 +73,13 @@ class Outcome:
         return "\n".join([*rows, *shown])
 
 
-def fuzz(document: dict[str, Any], stocked: Stocked, *, examples: int, seed: int) -> Outcome:
-    """Run all phases: bounds and wrong values of every parameter, generated ones, and sequences of requests."""
+def fuzz(stocked: Stocked, *, examples: int, seed: int, limit_s: int) -> Outcome:
+    """Run all phases: bounds and wrong values of every parameter, generated ones, and sequences of requests.
+
+    ``limit_s`` ends a run on a slow machine early.
+    """
     schemathesis.openapi.format("binary", st.one_of(st.just(stocked.song), st.binary(max_size=200)))
-    schema = schemathesis.openapi.from_dict(_led(document, stocked), config=_config(examples, seed))
+    schema = schemathesis.openapi.from_dict(_led(stocked), config=_config(examples, seed, limit_s))
     schema.app = stocked.app
     outcome, begun = Outcome(), time.monotonic()
     for event in from_schema(schema).execute():
@@ -90,10 +93,11 @@ def fuzz(document: dict[str, Any], stocked: Stocked, *, examples: int, seed: int
     return outcome
 
 
-def _config(examples: int, seed: int) -> SchemathesisConfig:
+def _config(examples: int, seed: int, limit_s: int) -> SchemathesisConfig:
     return SchemathesisConfig.from_dict(
         {
             "seed": seed,
+            "max-time": limit_s,
             "base-url": f"http://{HOST}",
             "headers": {"Host": HOST},
             "cache": {"enabled": False},
@@ -104,9 +108,9 @@ def _config(examples: int, seed: int) -> SchemathesisConfig:
     )
 
 
-def _led(document: dict[str, Any], stocked: Stocked) -> dict[str, Any]:
+def _led(stocked: Stocked) -> dict[str, Any]:
     """Lead the generator to songs and results that are there, and to odd strings: chance alone would find neither."""
-    led = copy.deepcopy(document)
+    led = copy.deepcopy(stocked.document)
     known = {
         "file_id": (*stocked.file_ids.values(), *ODD),
         "name": (*NAMES, *ODD),
@@ -139,9 +143,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Fuzz the HTTP API.")
     parser.add_argument("--examples", type=int, default=500, help="generated requests for each operation")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--limit-s", type=int, default=3600, help="seconds after which it ends where it is")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, stocked_server(Path(folder)) as stocked:
-        outcome = fuzz(stocked.document, stocked, examples=wanted.examples, seed=wanted.seed)
+        outcome = fuzz(stocked, examples=wanted.examples, seed=wanted.seed, limit_s=wanted.limit_s)
     print(outcome.report())  # noqa: T201
     return 1 if outcome.findings else 0
 
