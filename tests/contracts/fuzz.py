@@ -53,6 +53,9 @@ SHOWN = 1500
 UNCHECKED = {"positive_data_acceptance"}
 """What fits the description can still be refused: a song that is no sound, an id that nobody has."""
 
+FORMS = ["upload", "upload_model"]
+"""In a form all is text: what the generator takes for a wrong type arrives as a right text."""
+
 
 @dataclass
 class Outcome:
@@ -79,31 +82,34 @@ def fuzz(stocked: Stocked, *, examples: int, seed: int, limit_s: int) -> Outcome
     ``limit_s`` ends a run on a slow machine early.
     """
     schemathesis.openapi.format("binary", st.one_of(st.just(stocked.song), st.binary(max_size=200)))
-    schema = schemathesis.openapi.from_dict(_led(stocked), config=_config(examples, seed, limit_s))
+    schema = schemathesis.openapi.from_dict(_led(stocked), config=_config(examples, seed))
     schema.app = stocked.app
     outcome, begun = Outcome(), time.monotonic()
-    for event in from_schema(schema).execute():
+    stream = from_schema(schema).execute()
+    for event in stream:
+        outcome.seconds = time.monotonic() - begun
+        if outcome.seconds > limit_s:
+            stream.stop()
         if isinstance(event, events.ScenarioFinished):
             _note(outcome, event)
         elif isinstance(event, events.NonFatalError):
             outcome.findings[f"{event.label}: {event.value!r}"] = ""
         elif isinstance(event, events.FatalError):
             raise event.exception
-    outcome.seconds = time.monotonic() - begun
     return outcome
 
 
-def _config(examples: int, seed: int, limit_s: int) -> SchemathesisConfig:
+def _config(examples: int, seed: int) -> SchemathesisConfig:
     return SchemathesisConfig.from_dict(
         {
             "seed": seed,
-            "max-time": limit_s,
             "base-url": f"http://{HOST}",
             "headers": {"Host": HOST},
             "cache": {"enabled": False},
             "continue-on-failure": True,
             "generation": {"max-examples": examples, "deterministic": True, "database": "none"},
             "checks": {name: {"enabled": False} for name in UNCHECKED},
+            "operations": [{"include-operation-id": FORMS, "checks": {"negative_data_rejection": {"enabled": False}}}],
         }
     )
 
