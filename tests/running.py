@@ -28,6 +28,7 @@ class Server:
     ) -> None:
         self.data_dir = data_dir
         self.url = ""
+        self.token = ""
         self.output: list[str] = []
         self._port = port
         self._flags = flags
@@ -69,7 +70,7 @@ class Server:
             self.kill()
             raise AssertionError("the server did not start:\n" + "".join(self.output)) from None
         assert self.url, "the server ended at once:\n" + "".join(self.output)
-        self.url = self.url.replace("localhost", "127.0.0.1")
+        self.url, _, self.token = self.url.replace("localhost", "127.0.0.1").partition("/#token=")
         self._port = int(self.url.rsplit(":", maxsplit=1)[1])
         return self
 

@@ -71,9 +71,9 @@ def test_a_song_behind_others_says_so(house: House) -> None:
 
 def test_a_client_may_name_its_song(house: House) -> None:
     house.service.reserve(CLIENT_ID, owner="local", filename="song.wav")
-    assert house.service.is_taken(CLIENT_ID) is False
+    assert house.service.is_taken(CLIENT_ID, "local") is False
     assert house.add(file_id=CLIENT_ID) == CLIENT_ID
-    assert house.service.is_taken(CLIENT_ID) is True
+    assert house.service.is_taken(CLIENT_ID, "local") is True
 
 
 def test_a_song_whose_bytes_still_arrive_has_a_log_and_no_results(house: House) -> None:
