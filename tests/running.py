@@ -95,9 +95,10 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.kill()
 
-    def client(self) -> httpx.Client:
+    def client(self, token: str = "") -> httpx.Client:
         """Open an HTTP client for this server."""
-        return httpx.Client(base_url=self.url, timeout=30)
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return httpx.Client(base_url=self.url, timeout=30, headers=headers)
 
     def _read(self, process: subprocess.Popen[str], ready: "queue.Queue[str]") -> None:
         assert process.stdout is not None

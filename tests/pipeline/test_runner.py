@@ -9,7 +9,7 @@ import pytest
 
 from music_separator.domain.errors import Cancelled, StageFailed
 from music_separator.domain.job import JobOptions, JobStatus
-from music_separator.domain.progress import StageName, is_milestone
+from music_separator.domain.progress import ProgressEvent, StageName, is_milestone
 from tests.listening import MILESTONES
 from tests.pipeline.bench import (
     LRC,
@@ -74,6 +74,24 @@ def test_a_hundred_is_only_said_once_the_result_is_published(bench: Bench) -> No
     bench.run(SEPARATION)
     assert bench.percents(SEPARATION) == [1, 10, 100]
     assert published == [False, False, True]
+
+
+def test_a_result_that_goes_with_another_song_before_it_is_noted_is_made_again(bench: Bench) -> None:
+    """Two songs may share a result; the other one is deleted between publishing and noting."""
+    bench.add()
+    digest = bench.planner.plan(SEPARATION, bench.jobs.track("song-1"), bench.jobs.get("song-1")).digest
+    lost: list[str] = []
+
+    def delete_the_other(event: ProgressEvent) -> None:
+        if event.message == "Mind this" and not lost:
+            lost.append(digest)
+            bench.files.drop_result(digest)
+
+    bench.log.listen(delete_the_other)
+    bench.workers.scripts = [lambda task, hear: {**succeed()(task, hear), "warnings": ["Mind this"]}, succeed()]
+    assert bench.run(SEPARATION) is True
+    assert (lost, bench.workers.stages) == ([digest], ["separation", "separation"])
+    assert bench.files.is_published(digest)
 
 
 def test_a_worker_that_starts_over_does_not_take_the_percent_back(bench: Bench) -> None:
