@@ -128,8 +128,9 @@ class StageRunner:
             clock = StageClock(self._expect(stage, plan.engine, track))
             progress = StageProgress(self.log, job, stage, clock, self._later_s(stage, track, job))
             _log.info(LOG_LINES[stage], *_log_values(stage, job, plan), extra={"action": f"{stage}_start"})
-            while not self._finish(plan, progress, self._make(job, track, plan, progress)):
-                self._due_job(job.file_id, job.attempt)
+            if not self._finish(plan, progress, self._make(job, track, plan, progress)):
+                self._run(self._due_job(job.file_id, job.attempt), stage)
+                return
         except (AttemptOver, Cancelled, StorageError):
             raise
         except MusicSeparatorError as error:
