@@ -15,6 +15,7 @@ from music_separator.cli.karaoke import karaoke
 from music_separator.cli.models import models
 from music_separator.cli.separate import separate
 from music_separator.cli.serve import serve
+from music_separator.cli.tokens import tokens
 from music_separator.domain.errors import MusicSeparatorError
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ for verb in (serve, separate, karaoke, doctor):
     app.command()(verb)
 app.add_typer(jobs, name="jobs")
 app.add_typer(models, name="models")
+app.add_typer(tokens, name="tokens")
 
 
 def run() -> NoReturn:
