@@ -55,6 +55,10 @@ JOB: dict[str, Meaning] = {
     "transcriber": ("Who writes down lyrics that are not given; see GET /models.", "whisper"),
     "RetryIn.stage": ("Where to begin; without it, where the last attempt ended.", "karaoke"),
     "RetryIn.model": ("Another separation model.", "center"),
+    "preset": ("How the song is separated: exact, fast, or preview, which needs no network.", "fast"),
+    "overlap": ("Share of a segment that lies in the next one too; else the preset's.", 0.25),
+    "shifts": ("Average over so many shifted passes.", 0),
+    "RetryIn.stems": ("How many stems: 2, 4 or 6; else all that the model has.", 2),
 }
 
 LIBRARY: dict[str, Meaning] = {

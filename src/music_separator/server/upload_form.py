@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from music_separator.engines.presets import BY_COUNT, MAX_OVERLAP, MAX_SHIFTS, Preset
 from music_separator.engines.transcription.registry import known_transcribers
 
 YES = ("true", "1", "yes", "on")
@@ -29,6 +30,30 @@ FIELDS: dict[str, dict[str, Any]] = {
     },
     "title": {"type": "string", "maxLength": LONGEST_NAME, "description": "Title; else that of the file's tags."},
     "artist": {"type": "string", "maxLength": LONGEST_NAME, "description": "Artist; else that of the file's tags."},
+    "preset": {
+        "type": "string",
+        "enum": list(Preset),
+        "default": Preset.EXACT,
+        "description": "How the song is separated: exact, fast, or preview, which needs no network.",
+    },
+    "overlap": {
+        "type": "number",
+        "minimum": 0,
+        "maximum": MAX_OVERLAP,
+        "description": "Share of a segment that lies in the next one too; else the preset's.",
+    },
+    "shifts": {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": MAX_SHIFTS,
+        "default": 0,
+        "description": "Average over so many shifted passes.",
+    },
+    "stems": {
+        "type": "integer",
+        "enum": list(BY_COUNT),
+        "description": "How many stems; else all that the model has.",
+    },
     "transcriber": {
         "type": "string",
         "enum": list(known_transcribers()),
