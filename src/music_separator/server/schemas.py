@@ -160,8 +160,8 @@ class RetryIn(BaseModel):
     lyrics: str | None = None
     transcriber: str | None = None
     preset: Preset | None = None
-    overlap: float | None = Field(None, ge=0, le=MAX_OVERLAP)
-    shifts: int | None = Field(None, ge=0, le=MAX_SHIFTS)
+    overlap: float | None = Field(None, ge=0, le=MAX_OVERLAP, strict=True)
+    shifts: int | None = Field(None, ge=0, le=MAX_SHIFTS, strict=True)
     stems: Literal[2, 4, 6] | None = None
 
 

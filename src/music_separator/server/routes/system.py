@@ -12,7 +12,7 @@ from music_separator.bootstrap import weights_of
 from music_separator.engines.graphics import graphics
 from music_separator.engines.registry import BEST_AVAILABLE, MODELS, availability
 from music_separator.engines.transcription.registry import states as transcriber_states
-from music_separator.server.context import Context, Here
+from music_separator.server.context import Here, Installation
 from music_separator.server.schemas import GpuBody, HealthBody, ModelBody, ModelList, TranscriberBody
 from music_separator.store.clock import now_iso
 
@@ -73,7 +73,7 @@ def health(here: Here) -> HealthBody:
     )
 
 
-def _runnable(here: Context) -> list[str]:
+def _runnable(here: Installation) -> list[str]:
     store = weights_of(here.settings)
     return [model.name for model in MODELS if availability(model.name, store).available]
 
