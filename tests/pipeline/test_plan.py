@@ -182,7 +182,7 @@ def test_the_space_for_a_longer_song_is_larger(stored: tuple[Bench, Track, Job])
         bench.planner.plan(SEPARATION, replace(track, duration_s=duration_s), job).needed_bytes
         for duration_s in (10.0, 20.0, None)
     ]
-    assert needed[0] == 10 * 44_100 * 2 * 4 * 3
+    assert needed[0] == 10 * 44_100 * 2 * 4 * 4
     assert needed[1] == 2 * needed[0]
     assert needed[2] == 60 * needed[0]
 
