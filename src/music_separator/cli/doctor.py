@@ -43,6 +43,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     sandbox = "bubblewrap" if bubblewrap_works() else "limits on time, memory and size only (bubblewrap is not usable)"
     yield Finding(what="sandbox", ok=True, says=f"files from outside are opened in a child process with {sandbox}")
     yield from _engines(settings)
+    yield _graphics()
     yield _aligner()
     yield from _transcribers(settings)
     yield _data_dir(settings)
@@ -57,6 +58,17 @@ def _engines(settings: Settings) -> Iterator[Finding]:
     for model in MODELS:
         state = availability(model.name, store)
         yield Finding(what="model", ok=True, says=f"{model.name}: {state.reason or 'runs here'}")
+
+
+def _graphics() -> Finding:
+    from music_separator.engines.graphics import graphics
+
+    found = graphics()
+    if found.usable:
+        says = ", ".join(device.name for device in found.devices) or "the graphics card of this Mac"
+    else:
+        says = found.advice or "no graphics card is seen; networks run on the processor"
+    return Finding(what="graphics", ok=True, says=says)
 
 
 def _aligner() -> Finding:

@@ -15,6 +15,7 @@ from music_separator.cli.karaoke import karaoke
 from music_separator.cli.models import models
 from music_separator.cli.separate import separate
 from music_separator.cli.serve import serve
+from music_separator.cli.setup import setup
 from music_separator.domain.errors import MusicSeparatorError
 
 app = typer.Typer(
@@ -24,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for verb in (serve, separate, karaoke, doctor):
+for verb in (serve, separate, karaoke, doctor, setup):
     app.command()(verb)
 app.add_typer(jobs, name="jobs")
 app.add_typer(models, name="models")

@@ -51,6 +51,7 @@ def serve(
 def _serve(settings: Settings, *, demo_speed: float | None) -> None:
     # Late, so that the other verbs and --help do not load a web server.
     from music_separator.bootstrap import running_service
+    from music_separator.engines.graphics import graphics
     from music_separator.server.app import create_app
     from music_separator.server.demo import demo_service
     from music_separator.server.run import bind, run
@@ -59,6 +60,8 @@ def _serve(settings: Settings, *, demo_speed: float | None) -> None:
     port = sockets[0].getsockname()[1]
     shown = "localhost" if settings.is_loopback else settings.host
     running = running_service(settings) if demo_speed is None else demo_service(settings, speed=demo_speed)
+    if (advice := graphics().advice) is not None:
+        typer.echo(advice, err=True)
     with running as service:
         run(create_app(service, settings), sockets, lambda: typer.echo(f"Open http://{shown}:{port}"))
 

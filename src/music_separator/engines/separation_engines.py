@@ -1,7 +1,5 @@
 """Makes separation engines: which network runs on what, decided where it runs."""
 
-import platform
-import shutil
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
@@ -9,6 +7,7 @@ from pathlib import Path
 
 from music_separator.domain.errors import ModelUnavailable, NotEnoughMemory
 from music_separator.engines.base import SeparationEngine, Stem
+from music_separator.engines.graphics import graphics
 from music_separator.engines.machine import free_memory
 from music_separator.engines.networks.checkpoint import open_checkpoint
 from music_separator.engines.networks.network import Network, Precision
@@ -100,12 +99,7 @@ def _card(name: str, wanted: str) -> str | None:
     if wanted == PROCESSOR or not has_torch():
         found = None
     else:
-        found = best_device() if wanted != "auto" or _may_have_card() else None
+        found = best_device() if wanted != "auto" or graphics().usable else None
     if wanted not in (PROCESSOR, "auto", found):
         raise ModelUnavailable(name, f"the device {wanted} was asked for and cannot be used (`doctor` says why)")
     return found
-
-
-def _may_have_card() -> bool:
-    is_apple = platform.system() == "Darwin" and platform.machine() == "arm64"
-    return is_apple or shutil.which("nvidia-smi") is not None

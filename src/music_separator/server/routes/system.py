@@ -9,10 +9,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from music_separator.bootstrap import weights_of
+from music_separator.engines.graphics import graphics
 from music_separator.engines.registry import BEST_AVAILABLE, MODELS, availability
 from music_separator.engines.transcription.registry import states as transcriber_states
 from music_separator.server.context import Context, Ctx
-from music_separator.server.devices import nvidia_devices, torch_version
 from music_separator.server.schemas import GpuBody, HealthBody, ModelBody, ModelList, TranscriberBody
 from music_separator.store.clock import now_iso
 
@@ -80,16 +80,17 @@ def _runnable(ctx: Context) -> list[str]:
 
 @router.get("/gpu-status", operation_id="gpu_status")
 def gpu_status() -> GpuBody:
-    """Say which graphics cards there are. This version works on the processor and uses none."""
-    devices = nvidia_devices()
+    """Say which graphics cards there are, whether networks run on them, and what to do where they do not."""
+    found = graphics()
+    used = "Networks run on the graphics card." if found.usable else "Everything runs on the processor."
     return GpuBody(
-        available=False,
-        torch_installed=torch_version() is not None,
-        torch_version=torch_version(),
-        cuda_available=bool(devices),
-        gpu_count=len(devices),
-        devices=[asdict(device) for device in devices],
-        message="No engine of this version uses a graphics card; everything runs on the processor.",
+        available=found.usable,
+        torch_installed=found.torch is not None,
+        torch_version=None if found.torch is None else found.torch.version,
+        cuda_available=bool(found.devices) and found.usable,
+        gpu_count=len(found.devices),
+        devices=[asdict(device) for device in found.devices],
+        message=found.advice or used,
     )
 
 
