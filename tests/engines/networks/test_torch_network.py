@@ -140,7 +140,7 @@ def test_a_tensor_that_has_no_place_is_refused(tmp_path: Path) -> None:
     path = write_small_demucs(tmp_path / "small.safetensors", "six")
     _, tensors = reference_model(SMALL["six"])
     write_checkpoint(path, SMALL["six"], tensors | {"encoder.9.conv.bias": np.zeros(1, np.float32)})
-    with pytest.raises(BadCheckpoint, match="tensors of another network, such as encoder.9.conv.bias"):
+    with pytest.raises(BadCheckpoint, match=r"such as encoder\.9\.conv\.bias"):
         TorchNetwork(path, "cpu", precision=Precision.FLOAT32, threads=THREADS)
 
 
