@@ -16,6 +16,7 @@ from music_separator.cli.models import models
 from music_separator.cli.separate import separate
 from music_separator.cli.serve import serve
 from music_separator.cli.setup import setup
+from music_separator.cli.tokens import tokens
 from music_separator.domain.errors import MusicSeparatorError
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ for verb in (serve, separate, karaoke, doctor, setup):
     app.command()(verb)
 app.add_typer(jobs, name="jobs")
 app.add_typer(models, name="models")
+app.add_typer(tokens, name="tokens")
 
 
 def run() -> NoReturn:

@@ -1,18 +1,19 @@
 """The separation models there are, what runs here, and which one a name means. Nothing heavy is imported."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
 from music_separator.domain.errors import InvalidRequest, ModelUnavailable, UnknownModel, WeightsError
 from music_separator.engines.alignment.base import AlignmentEngine
 from music_separator.engines.alignment.phonetic import PhoneticEngine
-from music_separator.engines.base import Stem
+from music_separator.engines.base import SeparationEngine, Stem
 from music_separator.engines.presets import Preset, SeparationChoice
+from music_separator.engines.separation.center import CenterEngine
 from music_separator.engines.weights import Weights, WeightsFile, WeightsStore
 
 BEST_AVAILABLE = ("demucs", "auto")
 """Names that mean: the best that runs here, Demucs first."""
-CENTER = "center"
 
 _FOUR = (Stem.DRUMS, Stem.BASS, Stem.OTHER, Stem.VOCALS)
 _SIX = (*_FOUR, Stem.GUITAR, Stem.PIANO)
@@ -22,13 +23,15 @@ _LICENCE = "research use"
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """A model by its exact name. A network's ``weights`` have one file for each of its ``members``, the stems that each
-    is used for; ``center`` has neither.
+    """A model by its exact name: ``make`` gives its engine, or it is a network with ``weights``.
+
+    Weights have one file for each of the ``members``: the stems that each is used for.
     """
 
     name: str
     title: str
     stems: tuple[Stem, ...]
+    make: Callable[[], SeparationEngine] | None = None
     weights: Weights | None = None
     members: tuple[tuple[Stem, ...], ...] = ()
 
@@ -62,6 +65,14 @@ def _weights(name: str, title: str, repository: str, about_mb: int, *files: str)
     )
 
 
+FALLBACK = Model(
+    name="center",
+    title="Centre mask and REPET-SIM, no weights, a simpler sound",
+    stems=(Stem.VOCALS,),
+    make=CenterEngine,
+)
+"""What always runs."""
+
 MODELS = (
     Model(
         name="htdemucs",
@@ -93,7 +104,7 @@ MODELS = (
         weights=_weights("htdemucs_6s", "Demucs v4 with six stems", "adefossez/HTDemucs-6s", 55, "5c90dfd2"),
         members=(_SIX,),
     ),
-    Model(name=CENTER, title="Centre mask and REPET-SIM, no weights, a simpler sound", stems=(Stem.VOCALS,)),
+    FALLBACK,
 )
 """Best first."""
 SEPARATION_WEIGHTS = tuple(model.weights for model in MODELS if model.weights is not None)
@@ -117,7 +128,7 @@ def check_choice(name: str, choice: SeparationChoice) -> None:
     else:
         model = model_of(name)
         if choice.preset is Preset.PREVIEW and model.weights is not None:
-            raise InvalidRequest(f"The preset preview is made without a network: choose it with demucs or {CENTER}.")
+            raise InvalidRequest(f"The preset preview uses no network: choose it with demucs or {FALLBACK.name}.")
     if choice.stems is not None and choice.stems > max(2, len(model.stems)):
         raise InvalidRequest(f"The model {model.name} gives {max(2, len(model.stems))} stems, not {choice.stems}.")
 
@@ -126,7 +137,7 @@ def availability(name: str, store: WeightsStore) -> Availability:
     """Tell whether the model of this exact name runs here. Nothing is asked of the network. Raises UnknownModel."""
     model = model_of(name)
     if model.weights is None:
-        return Availability(name=name, available=True)
+        return Availability(name=name, available=model.make is not None)
     if not has_runtime():
         return Availability(name=name, available=False, reason="neither OpenVINO nor PyTorch with demucs is installed")
     try:
@@ -148,7 +159,7 @@ def resolve(name: str, store: WeightsStore, *, preset: Preset = Preset.EXACT, al
     only a fallback could and ``allow_fallback`` forbids it.
     """
     if preset is Preset.PREVIEW:
-        return Resolved(engine=CENTER)
+        return Resolved(engine=FALLBACK.name)
     best = MODELS[0]
     state = availability(best.name if name in BEST_AVAILABLE else name, store)
     if state.available:
@@ -157,8 +168,8 @@ def resolve(name: str, store: WeightsStore, *, preset: Preset = Preset.EXACT, al
     if name not in BEST_AVAILABLE:
         raise ModelUnavailable(name, reason)
     if not allow_fallback:
-        raise ModelUnavailable(best.name, f"{reason}, and falling back to {CENTER} is switched off")
-    return Resolved(engine=CENTER, warning=fallback_warning(reason))
+        raise ModelUnavailable(best.name, f"{reason}, and falling back to {FALLBACK.name} is switched off")
+    return Resolved(engine=FALLBACK.name, warning=fallback_warning(reason))
 
 
 def needed_of(model: Model, choice: SeparationChoice) -> tuple[Weights, tuple[tuple[Stem, ...], ...]]:
@@ -177,10 +188,15 @@ def needed_of(model: Model, choice: SeparationChoice) -> tuple[Weights, tuple[tu
     return replace(model.weights, files=files), members
 
 
+def make_fallback() -> SeparationEngine:
+    """Make the engine of FALLBACK."""
+    return CenterEngine()
+
+
 def fallback_warning(reason: str) -> str:
     """Say that ``center`` separated where Demucs was meant; ``reason`` is a clause."""
     return (
-        f"Separated with {CENTER} instead of Demucs, because {reason}. "
+        f"Separated with {FALLBACK.name} instead of Demucs, because {reason}. "
         "Expect more of the band in the voice and the reverse."
     )
 

@@ -15,7 +15,6 @@ from music_separator.engines.networks.openvino_network import OpenVinoNetwork, R
 from music_separator.engines.networks.torch_network import TorchNetwork, best_device
 from music_separator.engines.presets import SeparationChoice
 from music_separator.engines.registry import has_torch
-from music_separator.engines.separation.center import CenterEngine
 from music_separator.engines.separation.demucs import DemucsEngine, Member, Streaming
 
 NETWORK_BYTES = 1_000_000_000
@@ -39,11 +38,6 @@ class Machine:
     device: str
     threads: int
     cache_dir: Path | None = None
-
-
-def make_center() -> SeparationEngine:
-    """Make the engine that needs nothing."""
-    return CenterEngine()
 
 
 def make_demucs(

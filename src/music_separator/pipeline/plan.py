@@ -18,13 +18,13 @@ from music_separator.engines.base import Stem
 from music_separator.engines.presets import SeparationChoice, separation_choice
 from music_separator.engines.registry import (
     BEST_AVAILABLE,
-    CENTER,
     Resolved,
     make_aligner,
     model_of,
     needed_of,
     resolve,
 )
+from music_separator.engines.separation.demucs import DEMUCS_VERSION
 from music_separator.engines.transcription.registry import Transcriber, transcriber_for
 from music_separator.engines.weights import WeightsStore
 from music_separator.karaoke.readers import read_lyrics
@@ -34,8 +34,6 @@ from music_separator.store.durable import sha256_of
 PLAN = (StageName.UPLOAD, StageName.SEPARATION, StageName.TRANSCRIPTION, StageName.KARAOKE, StageName.COMPLETE)
 RUN_BY_ENGINE = PLAN[1:]
 
-SEPARATION_VERSIONS = {CENTER: "1", "demucs": "1"}
-"""Raised when an engine would give other stems of the same mixture."""
 RESULT_VERSIONS = {StageName.SEPARATION: 1, StageName.TRANSCRIPTION: 1, StageName.KARAOKE: 1}
 """Raised when a stage would make other files from the same input."""
 
@@ -162,23 +160,23 @@ class Planner:
         """Give what stems depend on beside the mixture and the engine's name."""
         if self.own_checkpoint is not None:
             digests: object = sha256_of(self.own_checkpoint)
-        elif engine == CENTER:
-            return (SEPARATION_VERSIONS[CENTER],)
+        elif (make := model_of(engine).make) is not None:
+            return (make().version,)
         else:
             # Which weights will be fetched, or whether they can be, is not known yet: until then it is this attempt's.
             weights, _ = needed_of(model_of(engine), choice)
             digests = self.weights.digests(weights) or f"fetched for {job.file_id}, attempt {job.attempt}"
         chosen = (choice.preset, choice.overlap_share, choice.shifts, choice.stems)
-        return (SEPARATION_VERSIONS["demucs"], digests, *chosen)
+        return (DEMUCS_VERSION, digests, *chosen)
 
     def _space_to_separate(self, engine: str, choice: SeparationChoice, track: Track) -> int:
-        stems, fetched = 1, 0
-        if self.own_checkpoint is None and engine != CENTER:
-            weights, members = needed_of(model_of(engine), choice)
-            stems = sum(choice.wants(stem) for member in members for stem in member)
-            fetched = 0 if self.weights.offline or self.weights.is_here(weights) else weights.about_mb * 10**6
-        elif engine != CENTER:
-            stems = len(Stem)
+        stems, fetched = len(Stem), 0
+        if self.own_checkpoint is None:
+            model = model_of(engine)
+            stems = sum(choice.wants(stem) for stem in model.stems)
+            if model.make is None:
+                weights, _ = needed_of(model, choice)
+                fetched = 0 if self.weights.offline or self.weights.is_here(weights) else weights.about_mb * 10**6
         # The mixture, the chunks and the encoded stems lie on the disk together for a while.
         return int((track.duration_s or UNKNOWN_DURATION_S) * BYTES_PER_AUDIO_SECOND * (2 + 2 * stems)) + fetched
 

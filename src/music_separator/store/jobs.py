@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from music_separator.domain.attempt import next_stage
-from music_separator.domain.errors import UnknownTrack
+from music_separator.domain.errors import FileIdTaken, UnknownTrack
 from music_separator.domain.job import Job, JobOptions, JobStatus, StageState, Track
 from music_separator.domain.progress import (
     WORK_STAGES,
@@ -33,10 +33,12 @@ class JobStore:
         self._log = log
 
     def reserve(self, track: Track, *, batch_id: str | None = None) -> None:
-        """Open the log of a track whose bytes still arrive; one reserved before (an upload that broke off) goes on."""
+        """Open the log of a track whose bytes still arrive; one reserved before (an upload that broke off) goes on.
+
+        Raises FileIdTaken for an id whose bytes are stored, and for one of another owner.
+        """
         with self._database.write() as connection:
-            row = connection.execute(select(jobs).where(jobs.c.file_id == track.file_id)).mappings().first()
-            if row is None:
+            if not _is_reserved(connection, track):
                 connection.execute(insert(tracks).values(**asdict(track)))
                 values = _new_job(track, JobOptions(), status=JobStatus.UPLOADING, request=None, batch_id=batch_id)
                 connection.execute(insert(jobs).values(**values))
@@ -44,7 +46,8 @@ class JobStore:
     def add(self, track: Track, options: JobOptions, *, request: str, start: bool, batch_id: str | None = None) -> Job:
         """Store a track whose bytes are safe, its job and the event that says so, in one transaction.
 
-        Where another upload made the same ``request`` meanwhile, nothing is stored and its job is given.
+        Where another upload made the same ``request`` meanwhile, nothing is stored and its job is given. Raises
+        FileIdTaken as ``reserve`` does.
         """
         status = JobStatus.QUEUED if start else JobStatus.UPLOADED
         values = _new_job(track, options, status=status, request=request, batch_id=batch_id)
@@ -53,9 +56,8 @@ class JobStore:
                 twin = connection.execute(select(jobs.c.file_id).where(jobs.c.request == request)).scalars().first()
                 if twin is not None:
                     return _job(_job_row(connection, twin), _stage_rows(connection, twin))
-                row = connection.execute(select(jobs).where(jobs.c.file_id == track.file_id)).mappings().first()
-                if row is not None:
-                    values["last_seq"] = row["last_seq"]
+                if _is_reserved(connection, track):
+                    values["last_seq"] = _job_row(connection, track.file_id)["last_seq"]
                     where = tracks.c.file_id == track.file_id
                     connection.execute(update(tracks).where(where).values(**asdict(track)))
                     connection.execute(update(jobs).where(jobs.c.file_id == track.file_id).values(**values))
@@ -218,6 +220,16 @@ def _new_job(
         "created_at": track.created_at,
         "updated_at": track.created_at,
     }
+
+
+def _is_reserved(connection: Connection, track: Track) -> bool:
+    """Whether the owner has reserved the track's id; raises FileIdTaken where it is somebody else's, or in use."""
+    row = connection.execute(select(tracks).where(tracks.c.file_id == track.file_id)).mappings().first()
+    if row is None:
+        return False
+    if row["owner"] != track.owner or row["blob"] != "":
+        raise FileIdTaken(track.file_id)
+    return True
 
 
 def _job_row(connection: Connection, file_id: str) -> RowMapping:

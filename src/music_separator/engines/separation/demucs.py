@@ -23,6 +23,10 @@ SHIFT_SEED = 20200911
 """So that shifts are random to the network and the same in every run."""
 
 
+DEMUCS_VERSION = "1"
+"""Raised whenever the stems of the same mixture and weights would be others."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Member:
     """One network and the stems it is used for; a model may be several. ``open`` loads it."""
@@ -45,7 +49,7 @@ class DemucsEngine:
     """A Demucs model. ``name`` and ``version`` are what results are stored under."""
 
     def __init__(self, name: str, members: tuple[Member, ...], streaming: Streaming, *, adds_up: bool) -> None:
-        self.name, self.version, self.adds_up = name, "1", adds_up
+        self.name, self.version, self.adds_up = name, DEMUCS_VERSION, adds_up
         self._members, self._streaming = members, streaming
         self._loaded: tuple[Member, Network] | None = None
         self._streams: tuple[Mixture, list[OverlapAdd]] | None = None

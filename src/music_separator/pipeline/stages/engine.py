@@ -7,8 +7,8 @@ from music_separator.domain.errors import NotEnoughMemory, WeightsError
 from music_separator.domain.progress import READY
 from music_separator.engines.base import SeparationEngine
 from music_separator.engines.presets import SeparationChoice, separation_choice
-from music_separator.engines.registry import CENTER, fallback_warning, model_of, needed_of
-from music_separator.engines.separation_engines import Machine, MemberFile, make_center, make_demucs, own_checkpoint
+from music_separator.engines.registry import fallback_warning, make_fallback, model_of, needed_of
+from music_separator.engines.separation_engines import Machine, MemberFile, make_demucs, own_checkpoint
 from music_separator.engines.weights import WeightsStore
 from music_separator.pipeline.stages.context import StageContext
 from music_separator.pipeline.tasks import SeparationTask
@@ -41,13 +41,14 @@ class EngineShelf:
         allowed.
         """
         try:
-            return self._network(task, context) if task.engine != CENTER else Found(engine=make_center())
+            make = None if task.own_checkpoint is not None else model_of(task.engine).make
+            return self._network(task, context) if make is None else Found(engine=make())
         except (WeightsError, NotEnoughMemory) as error:
             if not task.fallback:
                 raise
             warning = fallback_warning(error.why)
             context.prepare(LOADING, warning, detail="fallback")
-            return Found(engine=make_center(), warnings=(warning,))
+            return Found(engine=make_fallback(), warnings=(warning,))
 
     def clear(self) -> None:
         """Let go of the kept engine: the memory is needed."""

@@ -12,7 +12,7 @@ from music_separator.bootstrap import weights_of
 from music_separator.engines.graphics import graphics
 from music_separator.engines.registry import BEST_AVAILABLE, MODELS, availability
 from music_separator.engines.transcription.registry import states as transcriber_states
-from music_separator.server.context import Context, Ctx
+from music_separator.server.context import Here, Installation
 from music_separator.server.schemas import GpuBody, HealthBody, ModelBody, ModelList, TranscriberBody
 from music_separator.store.clock import now_iso
 
@@ -25,9 +25,9 @@ WEB = files("music_separator") / "web"
 
 
 @router.get("/models", operation_id="list_models")
-def models(ctx: Ctx) -> ModelList:
+def models(here: Here) -> ModelList:
     """Say which separation models and transcribers there are, which run here, and why the others do not."""
-    store = weights_of(ctx.settings)
+    store = weights_of(here.settings)
     states = {model.name: availability(model.name, store) for model in MODELS}
     bodies = {
         model.name: ModelBody(
@@ -54,18 +54,18 @@ def models(ctx: Ctx) -> ModelList:
 @router.get("/health", operation_id="health")
 @router.get("/health/health", include_in_schema=False)
 @router.get("/health/status", include_in_schema=False)
-def health(ctx: Ctx) -> HealthBody:
+def health(here: Here) -> HealthBody:
     """Say that the server lives and what it has to work with."""
-    free = ctx.service.files.free_bytes()
-    enough = free >= ctx.settings.min_free_mib << 20
+    free = here.service.files.free_bytes()
+    enough = free >= here.settings.min_free_mib << 20
     return HealthBody(
         status="healthy" if enough else "degraded",
         version=version("ai-music-separator"),
-        jobs_active=len(ctx.service.jobs.active()),
+        jobs_active=len(here.service.jobs.active()),
         free_disk_bytes=free,
         ffmpeg=".".join(str(part) for part in av.library_versions["libavcodec"]),
         message="Everything works." if enough else "Little disk is left: jobs wait until there is room.",
-        available_models=_runnable(ctx),
+        available_models=_runnable(here),
         websocket_support=True,
         transcription_endpoint=None,
         timestamp=now_iso(),
@@ -73,8 +73,8 @@ def health(ctx: Ctx) -> HealthBody:
     )
 
 
-def _runnable(ctx: Context) -> list[str]:
-    store = weights_of(ctx.settings)
+def _runnable(here: Installation) -> list[str]:
+    store = weights_of(here.settings)
     return [model.name for model in MODELS if availability(model.name, store).available]
 
 

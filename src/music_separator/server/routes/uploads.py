@@ -8,14 +8,15 @@ from starlette.concurrency import run_in_threadpool
 
 from music_separator.domain.errors import FileTooLarge, InvalidRequest
 from music_separator.domain.job import JobOptions
+from music_separator.domain.owner import FIRST_OWNER
 from music_separator.domain.progress import StageName, StageReport
-from music_separator.engines.presets import BY_COUNT, MAX_OVERLAP, MAX_SHIFTS, Preset
+from music_separator.engines.presets import Preset
 from music_separator.engines.registry import check_known
-from music_separator.engines.transcription.registry import known_transcribers
 from music_separator.karaoke.readers import decode_text
 from music_separator.server.context import Context, Ctx
 from music_separator.server.multipart import FormReceiver
 from music_separator.server.schemas import ErrorBody, JobBody
+from music_separator.server.upload_form import FORM, LONGEST_BATCH_ID, LONGEST_LANGUAGE, LONGEST_NAME, NO, YES
 from music_separator.service import Added, NewTrack, new_file_id
 
 router = APIRouter(tags=["upload"])
@@ -24,34 +25,6 @@ N = TypeVar("N", int, float)
 FORM_OVERHEAD_BYTES = 2 << 20
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorBody} for status in (400, 403, 404, 409, 413, 415, 422, 503, 507)
-}
-FORM = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {
-                        "file": {"type": "string", "format": "binary"},
-                        "auto_process": {"type": "string", "default": "true"},
-                        "lyrics": {"type": "string", "description": "Text or LRC"},
-                        "language": {"type": "string"},
-                        "title": {"type": "string"},
-                        "artist": {"type": "string"},
-                        "preset": {"type": "string", "enum": list(Preset), "default": Preset.EXACT},
-                        "overlap": {"type": "number", "minimum": 0, "maximum": MAX_OVERLAP},
-                        "shifts": {"type": "integer", "minimum": 0, "maximum": MAX_SHIFTS, "default": 0},
-                        "stems": {"type": "integer", "enum": list(BY_COUNT)},
-                        "transcriber": {"type": "string", "enum": list(known_transcribers())},
-                        "file_id": {"type": "string", "format": "uuid"},
-                        "batch_id": {"type": "string"},
-                    },
-                }
-            }
-        },
-    }
 }
 
 
@@ -103,11 +76,13 @@ def _answer(added: Added, response: Response, ctx: Context, started: bool) -> Jo
 
 
 def _new_track(form: FormReceiver, ctx: Context, model: str, client_id: str | None, target: Any) -> NewTrack:
-    in_form = form.text("file_id")
+    in_form = new_file_id(given) if (given := form.text("file_id")) else None
+    if client_id and in_form and in_form != client_id:
+        raise InvalidRequest("The form has another file_id than the address. Send one of them.")
     raw_lyrics = form.fields.get("lyrics", b"")
     lyrics = decode_text(raw_lyrics).strip() if raw_lyrics.strip() else None
     return NewTrack(
-        owner=ctx.owner,
+        owner=ctx.owner or FIRST_OWNER,
         path=target,
         sha256=form.sha256,
         size_bytes=form.size,
@@ -121,11 +96,11 @@ def _new_track(form: FormReceiver, ctx: Context, model: str, client_id: str | No
             shifts=_number(form, "shifts", int) or 0,
             stems=_number(form, "stems", int),
         ),
-        file_id=client_id or (new_file_id(in_form) if in_form else None),
-        title=form.text("title"),
-        artist=form.text("artist"),
-        language=form.text("language"),
-        batch_id=form.text("batch_id"),
+        file_id=client_id or in_form,
+        title=form.line("title", longest=LONGEST_NAME),
+        artist=form.line("artist", longest=LONGEST_NAME),
+        language=form.line("language", longest=LONGEST_LANGUAGE),
+        batch_id=form.line("batch_id", longest=LONGEST_BATCH_ID),
         start=_flag(form.text("auto_process")),
     )
 
@@ -152,12 +127,10 @@ def _announced_size(request: Request, ctx: Context) -> int | None:
 
 
 def _flag(text: str | None) -> bool:
-    match (text or "true").lower():
-        case "true" | "1" | "yes" | "on":
-            return True
-        case "false" | "0" | "no" | "off":
-            return False
-    raise InvalidRequest("auto_process must be true or false.")
+    said = (text or YES[0]).lower()
+    if said not in (*YES, *NO):
+        raise InvalidRequest("auto_process must be true or false.")
+    return said in YES
 
 
 class _UploadTicker:
@@ -173,10 +146,10 @@ class _UploadTicker:
         """Say how much has come, if that is a new percent. Raises FileIdTaken."""
         if self._file_id is None or not self._size or self._form.filename is None:
             return
-        service, owner = self._ctx.service, self._ctx.owner
+        service, owner = self._ctx.service, self._ctx.owner or FIRST_OWNER
         if not self._begun:
             self._begun = True
-            if service.is_taken(self._file_id):
+            if service.is_taken(self._file_id, owner):
                 self._file_id = None  # told apart at the end: the same bytes again are no conflict
                 return
             service.reserve(self._file_id, owner=owner, filename=self._form.filename)
