@@ -56,6 +56,7 @@ def begun(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
+            env={**os.environ, "MUSIC_SEPARATOR_OFFLINE": "1", "MUSIC_SEPARATOR_MODELS_DIR": str(tmp_path / ".models")},
             # A program started in the background of a shell ignores Ctrl-C; this one shall not.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )

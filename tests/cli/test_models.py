@@ -29,8 +29,8 @@ def test_weights_are_pulled_verified_listed_and_found(run: Run, tmp_path: Path, 
 
     assert [done.returncode for done in (pulled, verified, listed, found, root)] == [0] * 5
     assert pulled.stdout == f"whisper-tiny is in {models_dir / 'whisper-tiny'}\n"
-    assert "Downloading Whisper tiny: 1 of 1 MB" not in pulled.stdout
-    assert pulled.stderr.splitlines()[0] == "Downloading Whisper tiny: 0 of 1 MB"
+    assert "Downloading Whisper tiny (MIT): 1 of 1 MB" not in pulled.stdout
+    assert pulled.stderr.splitlines()[0] == "Downloading Whisper tiny (MIT): 0 of 1 MB"
     assert len(verified.stdout.splitlines()) == len(offered)
     assert f"as {hub.url} stated" in verified.stdout
     rows = {line.split()[0]: line.split()[1] for line in listed.stdout.splitlines()}
@@ -52,7 +52,7 @@ def test_verify_says_what_is_known_of_files_by_hand_and_finds_changes(run: Run, 
     ("arguments", "code", "says"),
     [
         (["models", "pull", "whisper-tiny"], 4, "by hand, or switch offline off"),
-        (["models", "pull", "parrot"], 2, "Known: whisper-tiny"),
+        (["models", "pull", "parrot"], 2, "Known: htdemucs, htdemucs_ft, htdemucs_6s, whisper-tiny"),
         (["models", "verify", "whisper-tiny"], 4, "by hand"),
         (["karaoke", "song.wav", "--transcriber", "parrot"], 2, "Known: whisper, whisper-tiny"),
         (["karaoke", "song.wav", "--transcriber", "whisper-tiny", "--offline"], 4, "offline"),

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -62,6 +63,11 @@ def test_a_stage_that_nobody_runs_is_unknown(wanted: str) -> None:
     ("values", "first"),
     [
         ({"model": "demucs"}, SEPARATION),
+        ({"preset": "fast"}, SEPARATION),
+        ({"overlap": 0.0}, SEPARATION),
+        ({"shifts": 1}, SEPARATION),
+        ({"stems": 2}, SEPARATION),
+        ({"preset": "exact", "overlap": None, "shifts": 0, "stems": None}, None),
         ({"transcriber": "whisper"}, TRANSCRIPTION),
         ({"lyrics": "Other words"}, KARAOKE),
         ({"lyrics": None}, TRANSCRIPTION),
@@ -69,7 +75,7 @@ def test_a_stage_that_nobody_runs_is_unknown(wanted: str) -> None:
     ],
 )
 def test_other_options_make_a_finished_song_anew_from_the_stage_they_matter_to(
-    values: dict[str, str | None], first: StageName
+    values: dict[str, Any], first: StageName | None
 ) -> None:
     assert first_stage(job(*WORK_STAGES), replace(OPTIONS, **values)) is first
 

@@ -29,5 +29,5 @@ def test_of_several_streams_the_mixture_is_taken_and_separated(tmp_path: Path) -
     audio = decode(STEMS, tmp_path / "a.pcm", MediaLimits())
     with PcmReader(tmp_path / "a.pcm") as pcm:
         mixture = Mixture(pcm=pcm, mono=audio.mono, mean=audio.mean, std=audio.std)
-        vocals = CenterEngine().separate(mixture, 0, pcm.samples)[Stem.VOCALS]
+        vocals = CenterEngine().separate(mixture, 0, pcm.samples, (Stem.VOCALS,))[Stem.VOCALS]
     assert 0.01 < vocals.std() < audio.rms

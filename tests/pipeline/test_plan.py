@@ -3,13 +3,15 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from music_separator.domain.errors import ModelUnavailable, StageNotReady
 from music_separator.domain.job import Job, JobOptions, Track
 from music_separator.domain.progress import StageName
-from music_separator.pipeline.plan import PLAN, Planner
+from music_separator.engines.registry import model_of
+from music_separator.pipeline.plan import PLAN, Planner, StagePlan
 from music_separator.pipeline.tasks import KaraokeTask, SeparationTask, TranscriptionTask, from_message, to_message
 from tests.pipeline.bench import LRC, OPTIONS, Bench
 from tests.tracks import digest_of, finished
@@ -182,7 +184,7 @@ def test_the_space_for_a_longer_song_is_larger(stored: tuple[Bench, Track, Job])
         bench.planner.plan(SEPARATION, replace(track, duration_s=duration_s), job).needed_bytes
         for duration_s in (10.0, 20.0, None)
     ]
-    assert needed[0] == 10 * 44_100 * 2 * 4 * 3
+    assert needed[0] == 10 * 44_100 * 2 * 4 * 4
     assert needed[1] == 2 * needed[0]
     assert needed[2] == 60 * needed[0]
 
@@ -214,3 +216,117 @@ def test_a_task_is_the_same_on_the_other_side_of_the_pipe(stored: tuple[Bench, T
     task = bench.planner.plan(stage, track, job).task
     assert isinstance(task, SeparationTask | TranscriptionTask | KaraokeTask)
     assert from_message(to_message(task)) == task
+
+
+def record(bench: Bench, name: str, *digests: str) -> None:
+    """Put files where the weights of a network lie, with a record of these digests."""
+    weights = model_of(name).weights
+    assert weights is not None
+    folder = bench.weights.root / name
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [file.names[0] for file in weights.files]
+    for file in names:
+        (folder / file).write_bytes(b"1")
+    files = {file: {"size": 1, "sha256": digest} for file, digest in zip(names, digests, strict=True)}
+    (folder / "weights.json").write_text(json.dumps({"files": files}), encoding="utf-8")
+
+
+def separating(job: Job, **options: Any) -> Job:
+    return replace(job, options=JobOptions(model="htdemucs", **options))
+
+
+def planned(bench: Bench, job: Job, **values: Any) -> StagePlan:
+    """Plan the separation of a job; ``values`` are the planner's."""
+    return replace(bench.planner, **values).plan(SEPARATION, bench.jobs.track("song-1"), job)
+
+
+@pytest.mark.parametrize("options", [{"preset": "fast"}, {"overlap": 0.5}, {"shifts": 1}, {"stems": 2}], ids=str)
+def test_another_choice_is_separated_anew(bench: Bench, options: dict[str, Any]) -> None:
+    job = bench.add()
+    record(bench, "htdemucs", "first")
+    assert planned(bench, separating(job, **options)).digest != planned(bench, separating(job)).digest
+
+
+def test_an_overlap_that_says_what_the_preset_does_is_the_same(bench: Bench) -> None:
+    job = bench.add()
+    record(bench, "htdemucs", "first")
+    assert planned(bench, separating(job, overlap=0.25)).digest == planned(bench, separating(job)).digest
+
+
+def test_other_weights_separate_anew(bench: Bench) -> None:
+    job = bench.add()
+    digests = []
+    for digest in ("first", "second", "first"):
+        record(bench, "htdemucs", digest)
+        digests.append(planned(bench, separating(job)).digest)
+    assert digests[0] == digests[2] != digests[1]
+
+
+def test_until_the_weights_are_here_a_result_is_of_one_attempt_alone(bench: Bench) -> None:
+    """What was separated by the fallback would else be taken for the network's once the hub is back."""
+    job, online = bench.add(), replace(bench.weights, offline=False)
+    fetching = [planned(bench, separating(replace(job, attempt=n)), weights=online).digest for n in (1, 2, 2)]
+    assert fetching[0] != fetching[1] == fetching[2]
+    record(bench, "htdemucs", "first")
+    here = {planned(bench, separating(replace(job, attempt=n)), weights=online).digest for n in (1, 2)}
+    assert len(here) == 1
+    assert here.isdisjoint(fetching)
+
+
+def test_a_preview_is_what_center_gives_without_a_warning(bench: Bench) -> None:
+    job = bench.add()
+    preview = planned(bench, replace(job, options=JobOptions(model="demucs", preset="preview")))
+    assert isinstance(preview.task, SeparationTask)
+    assert (preview.task.engine, preview.engine, preview.warning) == ("center", "center", None)
+    assert preview.digest == planned(bench, job).digest
+
+
+def test_the_pace_of_each_preset_is_learnt_for_itself(bench: Bench) -> None:
+    job = bench.add()
+    record(bench, "htdemucs", "first")
+    engines = [planned(bench, separating(job, preset=preset)).engine for preset in ("exact", "fast")]
+    assert engines == ["htdemucs exact", "htdemucs fast"]
+
+
+def test_one_s_own_checkpoint_takes_the_place_of_any_model(bench: Bench, tmp_path: Path) -> None:
+    job, path = bench.add(), tmp_path / "mine.safetensors"
+    digests = []
+    for content in (b"first", b"second"):
+        path.write_bytes(content)
+        plan = planned(bench, replace(job, options=JobOptions(model="demucs")), own_checkpoint=path)
+        assert isinstance(plan.task, SeparationTask)
+        assert (plan.task.engine, plan.task.own_checkpoint, plan.task.fallback) == ("mine", str(path), False)
+        assert plan.warning is None
+        digests.append(plan.digest)
+    assert len(set(digests)) == 2
+
+
+@pytest.mark.parametrize(
+    ("model", "allowed", "fallback"), [("demucs", True, True), ("demucs", False, False), ("htdemucs", True, False)]
+)
+def test_only_the_best_may_fall_back_while_it_runs(bench: Bench, model: str, allowed: bool, fallback: bool) -> None:
+    job = replace(bench.add(), options=JobOptions(model=model))
+    record(bench, "htdemucs", "first")
+    task = planned(bench, job, allow_fallback=allowed).task
+    assert isinstance(task, SeparationTask)
+    assert task.fallback is fallback
+
+
+@pytest.mark.parametrize(
+    ("options", "stems", "fetched_mb"),
+    [
+        ({"model": "htdemucs"}, 4, 84),
+        ({"model": "htdemucs", "stems": 2}, 1, 84),
+        ({"model": "htdemucs_6s"}, 6, 55),
+        ({"model": "htdemucs_ft"}, 4, 336),
+    ],
+)
+def test_the_space_for_more_stems_and_for_their_weights_is_larger(
+    bench: Bench, options: dict[str, Any], stems: int, fetched_mb: int
+) -> None:
+    job = replace(bench.add(), options=JobOptions(**options))
+    online = replace(bench.weights, offline=False)
+    audio = 10 * 44_100 * 2 * 4 * (2 + 2 * stems)
+    assert planned(bench, job, weights=online).needed_bytes == audio + fetched_mb * 10**6
+    record(bench, options["model"], *(["digest"] * (4 if options["model"] == "htdemucs_ft" else 1)))
+    assert planned(bench, job, weights=online).needed_bytes == audio

@@ -176,7 +176,7 @@ def test_missing_weights_are_fetched_with_the_bytes_in_the_message(tmp_path: Pat
     percents = [report["progress"] for report in listener.reports]
     assert percents == sorted(percents)
     assert {report["progress"] for report in fetching} <= set(range(3, 9))
-    assert fetching[0]["message"] == "Downloading Whisper tiny: 0 of 1 MB"
+    assert fetching[0]["message"] == "Downloading Whisper tiny (MIT): 0 of 1 MB"
     assert fetching[-1]["progress"] == 8
     assert (tmp_path / "whisper-tiny" / "weights.json").is_file()
 

@@ -116,7 +116,16 @@ def test_vocals_and_instrumental_add_up_to_the_mixture_in_every_sample(
 
 def test_the_facts_say_what_later_stages_need(uninterrupted: tuple[Path, Message, Listener]) -> None:
     _, result, _ = uninterrupted
-    assert result["facts"] == {"engine": "center", "engine_version": "1", "duration_s": SONG_S, "mono": False}
+    assert result["facts"] == {
+        "engine": "center",
+        "engine_version": "1",
+        "weights": "",
+        "fallback": False,
+        "duration_s": SONG_S,
+        "mono": False,
+        "vocals_db": -4.2,
+        "mixture_db": -13.7,
+    }
     assert result["warnings"] == ()
     json.dumps(result)
 
@@ -127,7 +136,7 @@ def test_a_resumed_run_computes_unfinished_chunks_only_and_gives_the_same_bits(
     task = separation(tmp_path / "work", long_song)
     with pytest.raises(Cancelled):
         run(task, Listener(stop_at_chunk=1))
-    chunks = tmp_path / "work" / "chunks"
+    chunks = tmp_path / "work" / "chunks-center"
     finished = {path.name: path.stat().st_mtime_ns for path in chunks.iterdir()}
     assert len(finished) == 2
     decoded_at = (tmp_path / "work" / "mixture.f32").stat().st_mtime_ns
@@ -147,7 +156,7 @@ def test_the_chunk_that_a_resumed_run_begins_with_must_arrive(
 ) -> None:
     """Deaths at a late chunk were counted for chunk 0: finished chunks were passed through faster than reports are."""
     folder, _, _ = uninterrupted
-    chunk = folder / "chunks" / "vocals.00001.f32"
+    chunk = folder / "chunks-center" / "vocals.00001.f32"
     chunk.unlink()
     listener = Listener()
     run(separation(folder, long_song), listener)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from music_separator.domain.errors import Cancelled, StageFailed
+from music_separator.workers import supervisor as supervisor_module
 from music_separator.workers.supervisor import Supervisor, WorkerLost, WorkerSettings
 from tests.running import wait_for
 from tests.workers.tasks import COMMAND
@@ -83,6 +84,39 @@ def test_a_result_comes_back_whole(supervisor: Supervisor) -> None:
 
 def test_the_next_task_finds_the_worker_warm(supervisor: Supervisor) -> None:
     assert pid_of(supervisor) == pid_of(supervisor)
+
+
+def test_a_worker_that_waits_too_long_for_work_is_ended_and_the_next_task_has_another() -> None:
+    supervisor = Supervisor(WorkerSettings(command=COMMAND, idle_s=0.2))
+    before = pid_of(supervisor)
+    wait_for(lambda: is_gone(before), timeout_s=10, what="the end of the idle worker")
+    assert pid_of(supervisor) != before
+    supervisor.close()
+
+
+def test_a_worker_at_work_is_not_idle_however_long_it_takes(threads: ThreadPoolExecutor) -> None:
+    supervisor = Supervisor(WorkerSettings(command=COMMAND, idle_s=0.1))
+    running = Running(supervisor, threads, {"do": "chunks"})
+    running.wait_for_report()
+    with pytest.raises(TimeoutError):
+        running.future.result(1)
+    supervisor.cancel("song")
+    with pytest.raises(Cancelled):
+        running.future.result(5)
+    supervisor.close()
+
+
+def test_no_worker_waits_for_work_while_memory_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    free = [supervisor_module.SHORT_MEMORY_BYTES + 1]
+    monkeypatch.setattr(supervisor_module, "free_memory", lambda: free[0])
+    monkeypatch.setattr(supervisor_module, "IDLE_POLL_S", 0.05)
+    supervisor = Supervisor(WorkerSettings(command=COMMAND))
+    before = pid_of(supervisor)
+    assert pid_of(supervisor) == before
+    free[0] = supervisor_module.SHORT_MEMORY_BYTES
+    wait_for(lambda: is_gone(before), timeout_s=10, what="the end of the idle worker")
+    assert pid_of(supervisor) != before
+    supervisor.close()
 
 
 def test_two_tasks_at_once_have_a_worker_each(supervisor: Supervisor, threads: ThreadPoolExecutor) -> None:

@@ -437,7 +437,9 @@ class BadCheckpoint(WeightsError):
     def __init__(self, filename: str, reason: str) -> None:
         self.filename, self.reason = filename, reason
         self.why = f"the checkpoint {filename} cannot be used: {reason}"
-        super().__init__(f"T{self.why[1:]}. Give a .safetensors checkpoint of htdemucs as the demucs package makes it.")
+        super().__init__(
+            f"T{self.why[1:]}. Choose a .safetensors checkpoint of htdemucs as the demucs package makes it."
+        )
 
 
 class AlignmentUnavailable(StageError):
@@ -484,7 +486,7 @@ class NotEnoughMemory(StageError):
     def __init__(self, name: str, needed_bytes: int, free_bytes: int) -> None:
         self.name, self.needed_bytes, self.free_bytes = name, needed_bytes, free_bytes
         self.why = f"{name} needs about {needed_bytes / 1e9:.1f} GB of memory and {free_bytes / 1e9:.1f} GB are free"
-        super().__init__(f"{self.why}. Close other programs and retry, or choose model=center.")
+        super().__init__(f"{self.why}. Retry when other programs are closed, or choose model=center.")
 
 
 class BadSeparation(StageError):
@@ -495,7 +497,7 @@ class BadSeparation(StageError):
     def __init__(self, why: str) -> None:
         self.why = why
         super().__init__(
-            f"The separation is no good: {why}. Check the weights (`models verify`), or take model=center."
+            f"The separation is no good: {why}. Check the weights (`models verify`), or choose model=center."
         )
 
 

@@ -29,12 +29,19 @@ def free_memory(cgroup: Path = _CGROUP) -> int:
     free = int(psutil.virtual_memory().available)
     limit, used = _words(cgroup / "memory.max"), _words(cgroup / "memory.current")
     if limit and used and limit[0].isdecimal() and used[0].isdecimal():
-        free = min(free, max(0, int(limit[0]) - int(used[0])))
+        free = min(free, max(0, int(limit[0]) - int(used[0]) + _given_back(cgroup)))
     return free
+
+
+def _given_back(cgroup: Path) -> int:
+    """Count the bytes that the container uses for files which were read, and gives back when memory is wanted."""
+    words = _words(cgroup / "memory.stat")
+    values = dict(zip(words[::2], words[1::2], strict=False))
+    return int(values.get("inactive_file", "0"))
 
 
 def _words(path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="ascii").split()
+        return path.read_text(encoding="ascii", errors="replace").split()
     except OSError:
         return []

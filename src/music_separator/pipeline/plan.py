@@ -106,8 +106,8 @@ class Planner:
         """Name what will do a stage, without planning it: what its pace is learnt under."""
         match stage:
             case StageName.SEPARATION:
-                choice = _choice(job)
-                return f"{self._resolve(job).engine} {choice.preset}"
+                engine = self._resolve(job).engine
+                return engine if engine == CENTER else f"{engine} {_choice(job).preset}"
             case StageName.TRANSCRIPTION:
                 if job.options.lyrics:
                     return "given lyrics"

@@ -33,7 +33,7 @@ from music_separator.domain.progress import (
 from music_separator.pipeline.eta import Expectation, StageClock
 from music_separator.pipeline.plan import Planner, StagePlan
 from music_separator.pipeline.progress import AttemptOver, StageProgress
-from music_separator.pipeline.tasks import output_dir, to_message
+from music_separator.pipeline.tasks import KaraokeTask, SeparationTask, TranscriptionTask, output_dir, to_message
 from music_separator.store.events import Change, EventLog
 from music_separator.store.files import FileStore
 from music_separator.store.jobs import JobStore
@@ -127,7 +127,7 @@ class StageRunner:
             plan = self.planner.plan(stage, track, job)
             clock = StageClock(self._expect(stage, plan.engine, track))
             progress = StageProgress(self.log, job, stage, clock, self._later_s(stage, track, job))
-            _log.info(LOG_LINES[stage], *_log_values(stage, job, plan), extra={"action": f"{stage}_start"})
+            _log.info(LOG_LINES[stage], *_log_values(job, plan), extra={"action": f"{stage}_start"})
             if not self._finish(plan, progress, self._make(job, track, plan, progress)):
                 self._run(self._due_job(job.file_id, job.attempt), stage)
                 return
@@ -235,11 +235,11 @@ def _result(message: dict[str, Any]) -> StageResult:
     )
 
 
-def _log_values(stage: StageName, job: Job, plan: StagePlan) -> tuple[str, ...]:
-    match stage:
-        case StageName.SEPARATION:
+def _log_values(job: Job, plan: StagePlan) -> tuple[str, ...]:
+    match plan.task:
+        case SeparationTask(engine=engine):
+            return job.file_id, engine
+        case TranscriptionTask():
             return job.file_id, plan.engine
-        case StageName.TRANSCRIPTION:
-            return job.file_id, plan.engine
-        case _:
+        case KaraokeTask():
             return (job.file_id,)

@@ -1,16 +1,13 @@
 """The graph against what the ``demucs`` package makes of the same weights: stored outputs, no PyTorch needed."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from music_separator.audio.pcm import PcmReader, PcmWriter
-from music_separator.engines.base import Mixture
 from music_separator.engines.networks.openvino_network import OpenVinoNetwork, RunSettings
 from music_separator.engines.networks.overlap_add import Overlap, OverlapAdd
+from tests.engines.mixtures import mixture_of
 from tests.engines.networks.small_demucs import FOLDER, SMALL, music, write_small_demucs
 
 KEPT_EVERY = 97
@@ -22,16 +19,6 @@ def signal_to_noise_db(found: np.ndarray, expected: np.ndarray) -> float:
     """Compare in decibels."""
     error = found.astype(np.float64) - expected
     return float(10 * np.log10((expected.astype(np.float64) ** 2).sum() / (error**2).sum()))
-
-
-@contextmanager
-def mixture_of(path: Path, sound: np.ndarray) -> Iterator[Mixture]:
-    """Write a working file and open it."""
-    with PcmWriter(path) as writer:
-        writer.write(sound)
-    mono = sound.mean(axis=0, dtype=np.float64)
-    with PcmReader(path) as pcm:
-        yield Mixture(pcm=pcm, mono=False, mean=float(mono.mean()), std=float(mono.std(ddof=1)))
 
 
 @pytest.mark.parametrize("kind", list(SMALL))

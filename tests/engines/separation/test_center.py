@@ -11,6 +11,7 @@ from music_separator.engines.base import Mixture, Stem
 from music_separator.engines.separation.center import CenterEngine, CenterSettings, most_similar
 
 SMALL = CenterSettings(context_frames=200, similar=12)
+VOICE = (Stem.VOCALS,)
 
 
 @contextmanager
@@ -24,7 +25,7 @@ def mixture_of(folder: Path, samples: np.ndarray) -> Iterator[Mixture]:
 
 def separate(mixture: Mixture, chunk: int, engine: CenterEngine) -> np.ndarray:
     edges = [(at, min(at + chunk, mixture.samples)) for at in range(0, mixture.samples, chunk)]
-    return np.concatenate([engine.separate(mixture, *edge)[Stem.VOCALS] for edge in edges], axis=1)
+    return np.concatenate([engine.separate(mixture, *edge, VOICE)[Stem.VOCALS] for edge in edges], axis=1)
 
 
 def song(seconds: float) -> tuple[np.ndarray, np.ndarray]:
@@ -56,9 +57,9 @@ def test_any_chunking_gives_the_same_samples(tmp_path: Path) -> None:
 def test_a_chunk_does_not_depend_on_those_before_it(tmp_path: Path) -> None:
     with mixture_of(tmp_path, song(9)[0]) as mixture:
         engine = CenterEngine(SMALL)
-        engine.separate(mixture, 0, 100_000)
-        after = engine.separate(mixture, 100_000, 200_000)[Stem.VOCALS]
-        fresh = CenterEngine(SMALL).separate(mixture, 100_000, 200_000)[Stem.VOCALS]
+        engine.separate(mixture, 0, 100_000, VOICE)
+        after = engine.separate(mixture, 100_000, 200_000, VOICE)[Stem.VOCALS]
+        fresh = CenterEngine(SMALL).separate(mixture, 100_000, 200_000, VOICE)[Stem.VOCALS]
     np.testing.assert_array_equal(after, fresh)
 
 
@@ -85,27 +86,27 @@ def test_mono_is_separated_by_repetition_alone_and_stays_mono(tmp_path: Path) ->
 def test_what_is_at_the_sides_only_is_no_voice(tmp_path: Path) -> None:
     sides = np.random.default_rng(2).normal(0, 0.2, (1, 4 * SAMPLE_RATE)) * [[1], [-1]]
     with mixture_of(tmp_path, sides) as mixture:
-        found = CenterEngine(SMALL).separate(mixture, 0, mixture.samples)[Stem.VOCALS]
+        found = CenterEngine(SMALL).separate(mixture, 0, mixture.samples, VOICE)[Stem.VOCALS]
     assert np.abs(found).max() < 1e-3
 
 
 @pytest.mark.parametrize("samples", [22_050, 4096, 1000, 1])
 def test_short_songs_are_separated_too(tmp_path: Path, samples: int) -> None:
     with mixture_of(tmp_path, song(1)[0][:, :samples]) as mixture:
-        found = CenterEngine().separate(mixture, 0, samples)[Stem.VOCALS]
+        found = CenterEngine().separate(mixture, 0, samples, VOICE)[Stem.VOCALS]
     assert found.shape == (2, samples)
     assert np.isfinite(found).all()
 
 
 def test_silence_stays_silence(tmp_path: Path) -> None:
     with mixture_of(tmp_path, np.zeros((2, 50_000))) as mixture:
-        assert not CenterEngine(SMALL).separate(mixture, 0, 50_000)[Stem.VOCALS].any()
+        assert not CenterEngine(SMALL).separate(mixture, 0, 50_000, VOICE)[Stem.VOCALS].any()
 
 
 @pytest.mark.parametrize(("start", "stop"), [(-1, 10), (10, 10), (0, 1001)])
 def test_a_range_outside_the_song_is_refused(tmp_path: Path, start: int, stop: int) -> None:
     with mixture_of(tmp_path, np.zeros((2, 1000))) as mixture, pytest.raises(ValueError, match="not within"):
-        CenterEngine().separate(mixture, start, stop)
+        CenterEngine().separate(mixture, start, stop, VOICE)
 
 
 def test_similar_frames_are_the_best_ones_apart_from_each_other() -> None:

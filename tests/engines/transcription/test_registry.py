@@ -58,20 +58,6 @@ def test_states_say_what_runs_here_and_why_not(tmp_path: Path) -> None:
     assert not online["gemma_3n"].available
 
 
-def test_this_machine_has_memory() -> None:
-    assert registry.memory_of_this_machine() > 10**8
-
-
-def test_a_container_s_limit_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    limit = tmp_path / "memory.max"
-    monkeypatch.setattr(registry, "_CGROUP_LIMIT", limit)
-    whole = registry.memory_of_this_machine()
-    limit.write_text("max\n")
-    assert registry.memory_of_this_machine() == whole
-    limit.write_text("100000000\n")
-    assert registry.memory_of_this_machine() == 10**8
-
-
 def test_the_registry_imports_nothing_heavy() -> None:
     heavy = "{'ctranslate2', 'faster_whisper', 'huggingface_hub', 'onnxruntime', 'tokenizers'}"
     code = f"import sys, music_separator.engines.transcription.registry; print({heavy} & set(sys.modules))"

@@ -7,6 +7,8 @@ for Music Source Separation", 2023; MIT), which a checkpoint carries; defaults a
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isfinite
+from reprlib import repr as brief
 from typing import Any
 
 from music_separator.audio.waveform import SAMPLE_RATE
@@ -18,6 +20,10 @@ DEPTH = 4
 STRIDE = 4
 KERNEL = 8
 MAX_SEGMENT_S = 60
+LEAST_CHANNELS = 8
+"""Fewer would leave nothing of a residual branch, which has an eighth."""
+POSITION_PARTS = 4
+"""Sines and cosines of bands and of frames share the width of the transformer."""
 
 _ONLY = {
     "audio_channels": 2,
@@ -51,6 +57,25 @@ _ONLY = {
     "samplerate": SAMPLE_RATE,
 }
 """Arguments of which one value is supported; each is its default too, so that leaving it out says the same."""
+
+_SIZES = frozenset(
+    [
+        "sources",
+        "segment",
+        "channels",
+        "dconv_mode",
+        "dconv_depth",
+        "bottom_channels",
+        "norm_starts",
+        "t_layers",
+        "t_heads",
+        "t_max_period",
+        "freq_emb",
+        "emb_scale",
+    ]
+)
+UNDERSTOOD = _SIZES | _ONLY.keys()
+"""Every argument that matters to a trained network; the others are about training."""
 
 _EMPTY: tuple[object, ...] = (None, [], ())
 
@@ -102,41 +127,68 @@ def architecture_of(arguments: Mapping[str, Any]) -> Architecture:
     for name, only in _ONLY.items():
         value = arguments.get(name, only)
         if value != only and not (only is None and value in _EMPTY):
-            raise UnknownArchitecture(f"its {name} is {value!r}, and only {only!r} is known here")
-    if arguments.get("norm_starts", DEPTH) < DEPTH:
-        raise UnknownArchitecture("it has normalisation in its outer levels")
+            raise UnknownArchitecture(f"its {name} is {brief(value)}, and only {only!r} is known here")
     if arguments.get("dconv_mode", 1) not in (1, 3):
         raise UnknownArchitecture("it has no residual branches in its encoder")
     try:
-        return Architecture(
-            stems=tuple(Stem(str(name)) for name in arguments["sources"]),
+        if arguments.get("norm_starts", DEPTH) < DEPTH:
+            raise UnknownArchitecture("it has normalisation in its outer levels")
+        found = Architecture(
+            stems=_stems(arguments),
             segment_samples=_segment_samples(arguments.get("segment", 10)),
-            channels=_count(arguments, "channels", 48),
+            channels=_count(arguments, "channels", 48, lowest=LEAST_CHANNELS),
             decoder_residuals=arguments.get("dconv_mode", 1) == 3,
             residual_depth=_count(arguments, "dconv_depth", 2),
             bottom_channels=_count(arguments, "bottom_channels", 0, lowest=0),
             transformer_layers=_count(arguments, "t_layers", 5),
             heads=_count(arguments, "t_heads", 8),
-            max_period=float(arguments.get("t_max_period", 10000.0)),
-            band_scale=float(arguments.get("freq_emb", 0.2)) * float(arguments.get("emb_scale", 10)),
+            max_period=_positive(arguments, "t_max_period", 10000.0),
+            band_scale=_positive(arguments, "freq_emb", 0.2) * _positive(arguments, "emb_scale", 10.0),
         )
-    except KeyError:
-        raise UnknownArchitecture("it does not say which stems it gives") from None
-    except (ValueError, TypeError, OverflowError, ZeroDivisionError) as error:
+    except UnknownArchitecture:
+        raise
+    except (ValueError, TypeError, KeyError, OverflowError, ZeroDivisionError) as error:
         raise UnknownArchitecture(f"its description cannot be used ({error})") from None
+    width = found.bottom_channels or found.last_channels
+    if width % found.heads or width % POSITION_PARTS:
+        raise UnknownArchitecture(f"its transformer of width {width} cannot have {found.heads} heads and its positions")
+    return found
+
+
+def _stems(arguments: Mapping[str, Any]) -> tuple[Stem, ...]:
+    names = arguments.get("sources")
+    if not isinstance(names, list) or not names:
+        raise UnknownArchitecture("it does not say which stems it gives")
+    for name in names:
+        if name not in list(Stem):
+            raise UnknownArchitecture(f"it gives {brief(name)}, which is no stem that is known here")
+    if len(set(names)) < len(names):
+        raise UnknownArchitecture("it gives a stem twice")
+    if Stem.VOCALS not in names:
+        raise UnknownArchitecture("it gives no vocals")
+    return tuple(Stem(name) for name in names)
 
 
 def _count(arguments: Mapping[str, Any], name: str, usual: int, *, lowest: int = 1) -> int:
     value = arguments.get(name, usual)
     if not isinstance(value, int) or not lowest <= value <= 4096:
-        raise ValueError(f"{name} is {value!r}")
+        raise ValueError(f"{name} is {brief(value)}")
     return value
+
+
+def _positive(arguments: Mapping[str, Any], name: str, usual: float) -> float:
+    value = arguments.get(name, usual)
+    if not isinstance(value, int | float) or not isfinite(value) or value <= 0:
+        raise ValueError(f"{name} is {brief(value)}")
+    return float(value)
 
 
 def _segment_samples(value: Any) -> int:
     """Give the length of a segment; seconds may come as a fraction in JSON."""
     if isinstance(value, dict):
         value = Fraction(int(value["numerator"]), int(value["denominator"]))
+    if not isinstance(value, int | float | Fraction):  # a text such as "1e999999999" would be computed for hours
+        raise ValueError(f"segment is {brief(value)}")
     samples = int(Fraction(value) * SAMPLE_RATE)
     if not FRAME <= samples <= MAX_SEGMENT_S * SAMPLE_RATE:
         raise ValueError(f"a segment of {float(value):g} s")

@@ -21,6 +21,11 @@ HYBRID_TRANSFORMER = "demucs.htdemucs.HTDemucs"
 OTHER_CLASSES = ("demucs.hdemucs.HDemucs", "demucs.demucs.Demucs")
 """Older networks of the same package, which are told by name."""
 MAX_METADATA_BYTES = 1 << 16
+MAX_QUOTED = 100
+"""Characters of what another library says."""
+
+KINDS = ("F16", "F32", "F64")
+"""What the numbers of a network are stored as."""
 
 Tensor = npt.NDArray[np.float32]
 
@@ -50,13 +55,14 @@ class Checkpoint:
         """Give a tensor as float32. Raises BadCheckpoint where it is not there in this shape."""
         if name not in self.names():
             raise BadCheckpoint(self.path.name, f"it has no tensor {name}")
-        found = tuple(self._file.get_slice(name).get_shape())
+        stored = self._file.get_slice(name)
+        found, kind = tuple(stored.get_shape()), str(stored.get_dtype())
         if found != shape:
             raise BadCheckpoint(self.path.name, f"its tensor {name} has the shape {found} instead of {shape}")
-        try:
+        if kind not in KINDS:
+            raise BadCheckpoint(self.path.name, f"its tensor {name} is of the kind {kind}, which is not read here")
+        with np.errstate(over="ignore"):
             tensor = np.asarray(self._file.get_tensor(name), np.float32)
-        except (TypeError, ValueError) as error:
-            raise BadCheckpoint(self.path.name, f"its tensor {name} is of an unknown kind ({error})") from error
         if not np.isfinite(tensor).all():
             raise BadCheckpoint(self.path.name, f"its tensor {name} holds numbers that are not finite")
         return tensor
@@ -67,14 +73,16 @@ def open_checkpoint(path: Path) -> Iterator[Checkpoint]:
     """Open a checkpoint to read from. Raises BadCheckpoint, with the reason, for anything that is not one."""
     from safetensors import SafetensorError, safe_open
 
-    if path.suffix == ".th":
+    if path.suffix.lower() == ".th":
         raise BadCheckpoint(path.name, "a .th file holds code that runs when it is read; only .safetensors are taken")
     with ExitStack() as stack:
         try:
             file = stack.enter_context(safe_open(path, framework="numpy"))
             arguments = _arguments(path.name, file.metadata() or {})
         except SafetensorError as error:
-            raise BadCheckpoint(path.name, f"it is no whole safetensors file ({error})") from error
+            raise BadCheckpoint(path.name, f"it is no whole safetensors file ({str(error)[:MAX_QUOTED]})") from error
+        except (OSError, ValueError) as error:
+            raise BadCheckpoint(path.name, f"it cannot be read ({error})") from error
         architecture = _architecture(path.name, arguments)
         yield Checkpoint(path=path, architecture=architecture, arguments=arguments, _file=file)
 

@@ -3,7 +3,9 @@
 A compiled network is kept on the disk under everything it depends on: only the first run on a machine builds it.
 """
 
+import contextlib
 import hashlib
+import logging
 import os
 import platform
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +23,8 @@ from music_separator.engines.networks.checkpoint import Checkpoint, Tensor, open
 from music_separator.engines.networks.network import Precision, Segments, StemSegments
 from music_separator.engines.networks.runtime import load_openvino, load_operations
 from music_separator.engines.networks.spectrogram import BINS, segment_of, spectra_of
+
+_log = logging.getLogger(__name__)
 
 GRAPH_VERSION = 1
 """Raised when ``htdemucs.build`` gives another graph of the same checkpoint."""
@@ -106,19 +110,36 @@ def _compiled(core: Any, checkpoint: Checkpoint, sha256: str, settings: RunSetti
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_NUM_THREADS": settings.threads,
     }
-    place = None if settings.cache_dir is None else settings.cache_dir / f"{_key(core, sha256, settings)}.blob"
-    if place is not None and place.exists():
-        try:
-            return core.import_model(place.read_bytes(), "CPU", properties)
-        except RuntimeError:
-            place.unlink(missing_ok=True)  # cut short, or of another build of the library: made anew
+    if settings.cache_dir is None:
+        return core.compile_model(_built(checkpoint), "CPU", properties)
+    key = _key(core, sha256, settings)
+    for place in settings.cache_dir.glob(f"{key}.*.blob"):
+        content = place.read_bytes()
+        # The library takes a blob whose weights were damaged, and computes with them.
+        if place.name == _blob_name(key, content):
+            with contextlib.suppress(RuntimeError):  # of another build of the library
+                return core.import_model(content, "CPU", properties)
+        place.unlink(missing_ok=True)
     compiled = core.compile_model(_built(checkpoint), "CPU", properties)
-    if place is not None:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        partial = place.with_suffix(f".{os.getpid()}.partial")
-        partial.write_bytes(compiled.export_model().getvalue())
-        partial.replace(place)
+    _keep(compiled.export_model().getvalue(), settings.cache_dir, key)
     return compiled
+
+
+def _keep(content: bytes, folder: Path, key: str) -> None:
+    """Write a compiled network to the disk; where that cannot be done, the next start takes its time."""
+    partial = folder / f"{key}.{os.getpid()}.partial"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(content)
+        partial.replace(folder / _blob_name(key, content))
+    except OSError as error:
+        _log.warning("The compiled network is not kept: %s", error, extra={"action": "blob_not_kept"})
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def _blob_name(key: str, content: bytes) -> str:
+    return f"{key}.{hashlib.sha256(content).hexdigest()[:32]}.blob"
 
 
 def _built(checkpoint: Checkpoint) -> Any:

@@ -16,6 +16,7 @@ import numpy as np
 from music_separator.audio.waveform import SAMPLE_RATE
 from music_separator.domain.errors import BadCheckpoint
 from music_separator.engines.base import Stem
+from music_separator.engines.networks.architecture import UNDERSTOOD
 from music_separator.engines.networks.checkpoint import Checkpoint, open_checkpoint
 from music_separator.engines.networks.network import OutOfDeviceMemory, Precision, Segments, StemSegments
 
@@ -69,12 +70,12 @@ def best_device() -> str | None:
 
 
 def _model_of(checkpoint: Checkpoint) -> Any:
-    """Make the published class with the checkpoint's arguments and tensors; arguments it does not know are left out."""
+    """Make the published class with the checkpoint's tensors, and of its arguments those that are understood here."""
     import torch
     from demucs.htdemucs import HTDemucs
 
     known = inspect.signature(HTDemucs).parameters
-    arguments = {name: value for name, value in checkpoint.arguments.items() if name in known}
+    arguments = {name: value for name, value in checkpoint.arguments.items() if name in known and name in UNDERSTOOD}
     arguments["segment"] = Fraction(checkpoint.architecture.segment_samples, SAMPLE_RATE)
     model = HTDemucs(**arguments)
     shapes = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}

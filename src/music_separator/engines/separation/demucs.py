@@ -17,6 +17,8 @@ from music_separator.engines.networks.overlap_add import Overlap, OverlapAdd, St
 
 MAX_SHIFT_SAMPLES = SAMPLE_RATE // 2
 """How far the song is shifted at most, half a second (demucs, ``apply_model``; MIT)."""
+PROCESSOR = "cpu_fallback"
+"""The notice once the processor has taken over from a graphics card."""
 SHIFT_SEED = 20200911
 """So that shifts are random to the network and the same in every run."""
 
@@ -75,36 +77,40 @@ class DemucsEngine:
         if not 0 <= start < stop <= mixture.samples:
             raise ValueError(f"samples {start} to {stop} are not within the song's {mixture.samples}")
         member = next(member for member in self._members if member.stems == stems)
+        while (found := self._mean_of_shifts(self._use(member), mixture, start, stop)) is None:
+            self._go_on_with_less(member)
+        order = self._use(member).stems
+        return {stem: found[order.index(stem)] for stem in stems}
+
+    def _mean_of_shifts(self, network: Network, mixture: Mixture, start: int, stop: int) -> Stems | None:
+        """Give the stems; None where the device's memory was too small for as many segments at a time."""
+        streams = self._streams_over(network, mixture)
+        try:
+            total = streams[0].read(start, stop)
+            for stream in streams[1:]:
+                total += stream.read(start, stop)
+        except OutOfDeviceMemory:
+            return None
+        return np.asarray(total / np.float32(len(streams)), np.float32)
+
+    def _go_on_with_less(self, member: Member) -> None:
+        """Take half as many segments at a time, or the processor where it is one already. Raises MemoryError."""
         network = self._use(member)
-        found = self._mean_of_shifts(member, network, mixture, start, stop)
-        return {stem: found[network.stems.index(stem)] for stem in stems}
-
-    def _mean_of_shifts(self, member: Member, network: Network, mixture: Mixture, start: int, stop: int) -> Stems:
-        while True:
-            try:
-                streams = self._streams_over(network, mixture)
-                total = streams[0].read(start, stop)
-                for stream in streams[1:]:
-                    total += stream.read(start, stop)
-                return np.asarray(total / np.float32(len(streams)), np.float32)
-            except OutOfDeviceMemory:
-                network = self._with_less(member, network)
-
-    def _with_less(self, member: Member, network: Network) -> Network:
-        """Give what is to go on with after the device's memory was too small: half a batch, or the processor."""
         if network.batch > 1:
             network.batch //= 2
             self.notice = "smaller_batch"
-            return network
-        self.notice = "cpu_fallback"
-        self._loaded = self._streams = None
+            return
+        if self.notice == PROCESSOR:
+            raise MemoryError
+        del network
+        self._loaded = self._streams = None  # first: two of them need not fit
         self._loaded = (member, member.open_on_processor())
-        return self._loaded[1]
+        self.notice = PROCESSOR
 
     def _use(self, member: Member) -> Network:
         """Have the network of a member loaded, and no other one."""
         if self._loaded is None or self._loaded[0] is not member:
-            self._loaded = self._streams = None  # first: two of them need not fit
+            self._loaded = self._streams = self.notice = None  # first: two of them need not fit
             self._loaded = (member, member.open())
         return self._loaded[1]
 
