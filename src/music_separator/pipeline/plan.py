@@ -18,6 +18,7 @@ from music_separator.engines.base import Stem
 from music_separator.engines.presets import SeparationChoice, separation_choice
 from music_separator.engines.registry import (
     BEST_AVAILABLE,
+    FALLBACK,
     Resolved,
     make_aligner,
     model_of,
@@ -107,7 +108,7 @@ class Planner:
         match stage:
             case StageName.SEPARATION:
                 engine = self._resolve(job).engine
-                return engine if engine == CENTER else f"{engine} {_choice(job).preset}"
+                return engine if engine == FALLBACK.name else f"{engine} {_choice(job).preset}"
             case StageName.TRANSCRIPTION:
                 if job.options.lyrics:
                     return "given lyrics"
