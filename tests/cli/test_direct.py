@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tests.cli.conftest import Run
+from tests.engines.networks.small_demucs import SIX, write_small_demucs
 from tests.listening import EVENT_KEYS, assert_tells_the_whole_story, assert_whole
 from tests.processes import children_of, is_running
 from tests.running import wait_for
@@ -85,6 +86,22 @@ def test_separate_to_wav_is_float_and_adds_up_unclipped(run: Run, short: Path, t
     np.testing.assert_allclose(vocals + instrumental, mixture, atol=1e-6)
 
 
+def test_separate_by_one_s_own_checkpoint_writes_all_its_stems(run: Run, short: Path, tmp_path: Path):
+    write_small_demucs(tmp_path / "mine.safetensors", "six")
+    done = run("separate", short.name, "--weights", "mine.safetensors", "--overlap", "0.1")
+    assert (done.returncode, done.stdout) == (0, "")
+    made = {path.name for path in (tmp_path / short.stem).iterdir()}
+    assert made == {f"{stem}.flac" for stem in (*SIX, "no_vocals")}
+    assert f"{short.name}: The stems together differ much from the song" in done.stderr
+
+
+def test_separate_into_two_stems_in_the_words_of_the_fallback(run: Run, short: Path, tmp_path: Path):
+    done = run("separate", short.name, "--stems", "2")
+    assert done.returncode == 0
+    assert f"{short.name}: Separated with center instead of Demucs, because the weights htdemucs are not" in done.stderr
+    assert {path.name for path in (tmp_path / short.stem).iterdir()} == {"vocals.flac", "no_vocals.flac"}
+
+
 def test_without_lyrics_it_ends_with_4_and_the_stems_are_there(run: Run, tmp_path: Path):
     song = write_song(tmp_path / "wordless.wav", seconds=1.0)
     done = run("karaoke", song.name)
@@ -100,6 +117,15 @@ ENDS: list[tuple[list[str], int, str]] = [
     (["separate", "song.wav", "--model", "htdemucs"], 4, "Choose model=center"),
     (["separate", "song.wav", "--model", "nonsense"], 2, "Known: demucs, auto"),
     (["separate", "song.wav", "--format", "aiff"], 2, "aiff"),
+    (["separate", "song.wav", "--preset", "quick"], 2, "Known: exact, fast, preview"),
+    (["separate", "song.wav", "--overlap", "1"], 2, "overlap must be between 0 and 0.9"),
+    (["separate", "song.wav", "--shifts", "11"], 2, "shifts must be between 0 and 10"),
+    (["separate", "song.wav", "--stems", "5"], 2, "stems must be one of 2, 4, 6"),
+    (["separate", "song.wav", "--model", "center", "--stems", "4"], 2, "The model center gives 2 stems, not 4"),
+    (["karaoke", "song.wav", "--model", "htdemucs", "--preset", "preview"], 2, "choose it with demucs or center"),
+    (["separate", "song.wav", "--weights", "nothing.safetensors"], 3, "There is no file nothing.safetensors."),
+    (["separate", "song.wav", "--weights", "words.txt"], 4, "it is no whole safetensors file"),
+    (["separate", "song.wav", "--weights", "words.th"], 4, "a .th file holds code that runs when it is read"),
     (["karaoke", "song.wav", "words.txt", "--lyrics", "words.txt"], 2, "--lyrics fits one song"),
     (["karaoke"], 2, "SONG"),
     (["dance"], 2, "dance"),
@@ -110,7 +136,8 @@ ENDS: list[tuple[list[str], int, str]] = [
 def test_each_kind_of_trouble_has_its_exit_code_and_sentence(
     run: Run, tmp_path: Path, arguments: list[str], code: int, says: str
 ):
-    (tmp_path / "words.txt").write_text("words " * 100)
+    for name in ("words.txt", "words.th"):
+        (tmp_path / name).write_text("words " * 100)
     write_song(tmp_path / "song.wav", seconds=1.0)
     done = run(*arguments)
     assert (done.returncode, done.stdout) == (code, "")

@@ -97,6 +97,41 @@ def test_retry_with_an_unknown_model_is_refused(client: httpx.Client, shared: Se
     assert snapshot(shared, finished)["model"] == "demucs"
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"preset": "quick"},
+        {"overlap": 1.5},
+        {"overlap": "much"},
+        {"shifts": -1},
+        {"shifts": 1.5},
+        {"stems": 3},
+        {"stems": []},
+    ],
+    ids=str,
+)
+def test_retry_with_a_choice_that_has_no_meaning_is_refused_and_changes_nothing(
+    client: httpx.Client, shared: Server, finished: str, values: dict[str, object]
+):
+    answer = client.post(f"/jobs/{finished}/retry", json=values)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+    assert snapshot(shared, finished)["attempt"] == 1
+
+
+def test_retry_with_another_preset_separates_anew_and_with_the_same_does_nothing(
+    client: httpx.Client, shared: Server, short_song: Path
+):
+    file_id = upload(shared, short_song, lyrics=LRC, preset="fast")["file_id"]
+    assert "center instead of Demucs" in wait_until_over(shared, file_id)["warnings"][0]
+    same = client.post(f"/jobs/{file_id}/retry", json={"preset": "fast", "shifts": 0}).json()
+    assert (same["done"], same["message"]) == ("done", "Nothing to retry: everything is done.")
+    other = client.post(f"/jobs/{file_id}/retry", json={"preset": "preview"}).json()
+    assert (other["done"], other["message"]) == ("queued", "Attempt 2 goes on from separation.")
+    assert wait_until_over(shared, file_id)["status"] == "done"
+    again = [event["stage"] for event in events(shared, file_id) if event["attempt"] == 2]
+    assert list(dict.fromkeys(again)) == ["separation", "transcription", "karaoke", "complete"]
+
+
 @pytest.mark.parametrize("verb", ["cancel", "retry"])
 def test_control_of_an_unknown_song_is_not_found(client: httpx.Client, verb: str):
     answer = client.post(f"/jobs/nobody/{verb}")

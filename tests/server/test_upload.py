@@ -52,6 +52,43 @@ def test_stored_song_begins_its_first_attempt_when_asked(client: httpx.Client, s
     assert (job["status"], job["attempt"]) == ("done", 1)
 
 
+BAD_CHOICES: dict[str, tuple[dict[str, str], str]] = {
+    "no preset": ({"preset": "quick"}, "There is no preset 'quick'. Known: exact, fast, preview."),
+    "all of a segment": ({"overlap": "1"}, "overlap must be between 0 and 0.9, such as 0.25."),
+    "less than nothing": ({"overlap": "-0.1"}, "overlap must be between 0 and 0.9, such as 0.25."),
+    "not a number": ({"overlap": "nan"}, "overlap must be between 0 and 0.9, such as 0.25."),
+    "endless": ({"overlap": "1e999"}, "overlap must be between 0 and 0.9, such as 0.25."),
+    "a word": ({"overlap": "much"}, "overlap must be a number."),
+    "too many shifts": ({"shifts": "11"}, "shifts must be between 0 and 10."),
+    "half a shift": ({"shifts": "1.5"}, "shifts must be a number."),
+    "a long number": ({"shifts": "9" * 5000}, "shifts must be a number."),
+    "an odd number": ({"stems": "3"}, "stems must be one of 2, 4, 6."),
+    "more than there are": ({"stems": "6"}, "The model htdemucs gives 4 stems, not 6."),
+}
+
+
+@pytest.mark.parametrize(("fields", "sentence"), BAD_CHOICES.values(), ids=BAD_CHOICES)
+def test_a_choice_that_has_no_meaning_is_refused_with_what_has(
+    client: httpx.Client, short_song: Path, fields: dict[str, str], sentence: str
+):
+    answer = send(client, short_song, **fields)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+    assert answer.json()["error"] == sentence
+
+
+def test_an_exact_network_is_not_previewed(client: httpx.Client, short_song: Path):
+    answer = send(client, short_song, path="/upload/htdemucs", preset="preview")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+    assert "choose it with demucs or center" in answer.json()["error"]
+
+
+def test_a_preview_is_no_fallback(client: httpx.Client, shared: Server, short_song: Path):
+    sent = send(client, short_song, preset="preview", lyrics=LRC, overlap="0.5", shifts="1", stems="2").json()
+    job = wait_until_over(shared, sent["file_id"])
+    assert (job["status"], job["warnings"]) == ("done", [])
+    assert "fallback" not in {event["detail"] for event in events(shared, sent["file_id"])}
+
+
 @pytest.mark.parametrize("said", ["maybe", "2"])
 def test_auto_process_that_means_nothing_is_refused(client: httpx.Client, short_song: Path, said: str):
     answer = send(client, short_song, auto_process=said)
