@@ -3,12 +3,14 @@
 import logging
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from music_separator.cli.settings import settings_from
-from music_separator.config import Settings
+
+if TYPE_CHECKING:
+    from music_separator.config import Settings
 
 USAGE = 2
 
@@ -48,7 +50,7 @@ def serve(
     _serve(settings, demo_speed=demo_speed if demo else None)
 
 
-def _serve(settings: Settings, *, demo_speed: float | None) -> None:
+def _serve(settings: "Settings", *, demo_speed: float | None) -> None:
     # Late, so that the other verbs and --help do not load a web server.
     from music_separator.bootstrap import running_service
     from music_separator.server.app import create_app
