@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from filelock import FileLock, Timeout
 
@@ -70,14 +70,13 @@ def open_store(settings: Settings) -> Iterator[Store]:
         yield Store(jobs=JobStore(database, log), log=log, files=files, rates=Rates(database))
 
 
-def make_runner(store: Store, settings: Settings, supervisor: Supervisor, *, stem_format: str = "flac") -> StageRunner:
+def make_runner(store: Store, settings: Settings, supervisor: Supervisor) -> StageRunner:
     """Make what runs stages over a store."""
     planner = Planner(
         files=store.files,
         weights=weights_of(settings),
         max_duration_s=settings.max_duration_s,
         allow_fallback=settings.allow_fallback,
-        stem_format=stem_format,
     )
     return StageRunner(
         jobs=store.jobs, log=store.log, files=store.files, rates=store.rates, planner=planner, workers=supervisor
@@ -132,12 +131,16 @@ def running_service(settings: Settings) -> Iterator[Service]:
 
 
 @contextmanager
-def direct_service(settings: Settings, stages: Sequence[StageName], *, stem_format: str) -> Iterator[Service]:
+def direct_service(
+    settings: Settings, stages: Sequence[StageName], *, stem_format: str, only_times: bool = False
+) -> Iterator[Service]:
     """Make a service whose jobs run at once in the calling thread, for one command and its own folder."""
     with open_store(settings) as store, ExitStack() as stack:
         supervisor = make_supervisor(settings)
         stack.callback(supervisor.close)
-        runner = make_runner(store, settings, supervisor, stem_format=stem_format)
+        runner = make_runner(store, settings, supervisor)
+        planner = replace(runner.planner, stem_format=stem_format, only_times=only_times)
+        runner = replace(runner, planner=planner)
         yield Service(
             jobs=store.jobs,
             log=store.log,

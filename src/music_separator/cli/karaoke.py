@@ -6,15 +6,15 @@ from typing import Annotated
 import typer
 
 from music_separator.cli import exits
-from music_separator.domain.errors import NoSuchFile
+from music_separator.cli.lyrics import lyrics_for
 from music_separator.domain.job import JobOptions
-
-SIDECARS = (".lrc", ".txt")
 
 
 def karaoke(
     songs: Annotated[list[Path], typer.Argument(metavar="SONG...", help="Audio or video files.")],
-    lyrics: Annotated[Path | None, typer.Option(help="LRC or text file; else SONG.lrc, SONG.txt or the tags.")] = None,
+    lyrics: Annotated[
+        Path | None, typer.Option(help="Lyrics, - for stdin; else SONG.lrc, SONG.txt or the tags.")
+    ] = None,
     model: Annotated[str, typer.Option(help="Separation model.")] = "demucs",
     transcriber: Annotated[
         str | None, typer.Option(help="Where there are no lyrics: whisper, whisper-SIZE, or none.")
@@ -38,7 +38,7 @@ def karaoke(
     orders = [
         Order(
             song=song,
-            options=JobOptions(model=model, lyrics=_lyrics_for(song, lyrics), transcriber=transcriber),
+            options=JobOptions(model=model, lyrics=lyrics_for(song, lyrics), transcriber=transcriber),
             stages=RUN_BY_ENGINE,
             out_dir=out_dir,
             language=language,
@@ -52,14 +52,3 @@ def karaoke(
     finally:
         show.close()
     raise typer.Exit(code if orders else exits.USAGE)
-
-
-def _lyrics_for(song: Path, given: Path | None) -> str | None:
-    """Read the lyrics file that was named, or one beside the song with its name."""
-    from music_separator.karaoke.readers import decode_text
-
-    if given is not None and not given.is_file():
-        raise NoSuchFile(str(given))
-    candidates = [given] if given is not None else [song.with_suffix(suffix) for suffix in SIDECARS]
-    found = next((path for path in candidates if path.is_file()), None)
-    return None if found is None else decode_text(found.read_bytes())

@@ -76,6 +76,8 @@ class Planner:
     max_duration_s: float
     allow_fallback: bool = True
     stem_format: str = "flac"
+    only_times: bool = False
+    """Of the karaoke only the timed words are wanted: no MP3, and lines as they were given."""
 
     def plan(self, stage: StageName, track: Track, job: Job) -> StagePlan:
         """Plan one working stage; raises StageError where it cannot run."""
@@ -174,6 +176,7 @@ class Planner:
             track.title,
             track.artist,
             track.language,
+            *(["only times"] if self.only_times else []),
         )
         duration_s = float(self.files.result(separation).facts["duration_s"])
         task = KaraokeTask(
@@ -187,6 +190,7 @@ class Planner:
             artist=track.artist,
             language=track.language,
             made_at=job.updated_at,
+            only_times=self.only_times,
         )
         return StagePlan(
             task=task,

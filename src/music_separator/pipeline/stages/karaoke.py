@@ -34,28 +34,28 @@ def make_karaoke(task: KaraokeTask, context: StageContext) -> StageResult:
         artist=task.artist or lyrics.artist,
         language=task.language or lyrics.language,
         duration_ms=duration_ms,
-        lyrics=lay_out(lyrics),
+        lyrics=lyrics if task.only_times else lay_out(lyrics),
     )
     out = output_dir(task.work_dir)
     begin = READY if lyrics is given else ALIGNED
-    audio = _encode_instrumental(task, out, context, begin)
-    tag_karaoke_mp3(audio, song)
-    made = (artifact(audio, name=audio.name, kind="karaoke"), *_write_texts(song, task, out))
+    audio = () if task.only_times else (_make_audio(song, task, context, begin),)
+    made = (*audio, *_write_texts(song, task, out))
     facts: dict[str, str | float | bool] = {"lines": len(song.lyrics.lines), "aligned": lyrics is not given}
     doubt = None if lyrics is given else doubts(lyrics)
     return StageResult(artifacts=made, facts=facts, warnings=(doubt,) if doubt else ())
 
 
-def _encode_instrumental(task: KaraokeTask, out: Path, context: StageContext, begin: int) -> Path:
-    """Make the MP3; percent ``begin`` to 95 by seconds encoded."""
-    path = out / f"{task.file_id}{AUDIO_SUFFIX}"
+def _make_audio(song: KaraokeSong, task: KaraokeTask, context: StageContext, begin: int) -> Artifact:
+    """Make the MP3 with the words in its tags; percent ``begin`` to 95 by seconds encoded."""
+    path = output_dir(task.work_dir) / f"{task.file_id}{AUDIO_SUFFIX}"
     total = task.duration_s * SAMPLE_RATE
     with open_writer(path, AudioFormat.MP3, sample_rate=SAMPLE_RATE) as writer:
         for samples in blocks_of(Path(task.instrumental)):
             share = min(1.0, writer.samples / total)
             context.work(begin + int((ENCODED - begin) * share), detail="encoding", chunk=0)
             writer.write(samples)
-    return path
+    tag_karaoke_mp3(path, song)
+    return artifact(path, name=path.name, kind="karaoke")
 
 
 def _write_texts(song: KaraokeSong, task: KaraokeTask, out: Path) -> tuple[Artifact, ...]:
