@@ -21,6 +21,7 @@ from music_separator.domain.attempt import first_stage
 from music_separator.domain.errors import FileIdTaken, InvalidRequest, StageNotReady, UnknownTrack
 from music_separator.domain.job import Artifact, Job, JobOptions, JobStatus, Track
 from music_separator.domain.progress import ProgressEvent, StageName, StageStatus, is_milestone, queued
+from music_separator.domain.units import Ms, ms_from_seconds
 from music_separator.engines.registry import check_known
 from music_separator.engines.transcription.registry import check_transcriber
 from music_separator.karaoke.readers import read_lyrics
@@ -34,6 +35,8 @@ MAX_NAME_LENGTH = 255
 STOP_S = 5.0
 """A worker that was cancelled is gone after one second; more means that the machine is very busy."""
 STOP_POLL_S = 0.05
+HEADER_SLACK = 1.2
+"""Some headers only estimate a length; times beyond it are refused for certain once the song was decoded."""
 
 
 class Cancels(Protocol):
@@ -130,8 +133,6 @@ class Service:
         """Store an uploaded song and queue its job. Raises InputError for no audio, UnknownModel, FileIdTaken."""
         check_known(new.options.model)
         check_transcriber(new.options.transcriber)
-        if new.options.lyrics is not None:
-            read_lyrics(new.options.lyrics)
         request = _request_digest(new)
         known = self.jobs.find_request(request)
         if known is not None:
@@ -139,6 +140,7 @@ class Service:
         if new.file_id is not None and self.is_taken(new.file_id):
             raise FileIdTaken(new.file_id)
         info = probe(new.path, self.limits)
+        _check_lyrics(new.options, _longest_ms(info.duration_s))
         self.files.keep_blob(new.path, new.sha256)
         track = _track(new, info)
         job = self.jobs.add(track, new.options, request=request, start=new.start, batch_id=new.batch_id)
@@ -191,8 +193,7 @@ class Service:
         if chosen != job.options:
             check_known(chosen.model)
             check_transcriber(chosen.transcriber)
-            if chosen.lyrics is not None:
-                read_lyrics(chosen.lyrics)
+            _check_lyrics(chosen, self._duration_ms(job))
             self.jobs.set_options(file_id, chosen)
         job = self.start(file_id, first_stage=first)
         return Outcome(job=job, done="queued", message=f"Attempt {job.attempt} goes on from {first}.")
@@ -208,9 +209,9 @@ class Service:
         return Outcome(job=job, done="queued", message=f"Attempt {job.attempt} runs {stage} alone.")
 
     def save_lyrics(self, file_id: str, lyrics: str) -> Outcome:
-        """Replace the lyrics and make the karaoke anew. Raises EmptyLyrics, UnreadableLyrics, StageNotReady."""
-        read_lyrics(lyrics)
+        """Replace the lyrics and make the karaoke anew. Raises what ``read_lyrics`` does, and StageNotReady."""
         job = self.jobs.get(file_id)
+        read_lyrics(lyrics, self._duration_ms(job))
         states = {state.stage: state.status for state in job.stages}
         if job.status.is_active and StageName.TRANSCRIPTION in states:
             raise StageNotReady("The lyrics are being used at this moment. Cancel the job or wait until it ends.")
@@ -276,6 +277,13 @@ class Service:
             elif not self.workers.cancel(job.file_id):
                 self.jobs.end_cancelled(job.file_id)
 
+    def _duration_ms(self, job: Job) -> Ms | None:
+        """Give how long the song is at most: as measured, else as its header says."""
+        measured_s = self.facts(job, StageName.SEPARATION).get("duration_s")
+        if measured_s is not None:
+            return ms_from_seconds(float(measured_s))
+        return _longest_ms(self.jobs.track(job.file_id).duration_s)
+
     def _again(self, file_id: str, new: NewTrack) -> Added:
         """Answer an upload of what is already here: start or retry it where that was never finished."""
         new.path.unlink(missing_ok=True)
@@ -319,6 +327,15 @@ def new_file_id(text: str | None) -> str:
         return str(uuid.UUID(text))
     except ValueError:
         raise InvalidRequest("file_id must be a UUID such as 123e4567-e89b-12d3-a456-426614174000.") from None
+
+
+def _check_lyrics(options: JobOptions, duration_ms: Ms | None) -> None:
+    if options.lyrics is not None:
+        read_lyrics(options.lyrics, duration_ms)
+
+
+def _longest_ms(header_s: float | None) -> Ms | None:
+    return None if header_s is None else ms_from_seconds(header_s * HEADER_SLACK)
 
 
 def _track(new: NewTrack, info: MediaInfo) -> Track:

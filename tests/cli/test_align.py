@@ -111,3 +111,8 @@ def test_signal_ends_it_with_its_code_and_leaves_nothing(
     command.send_signal(sent)
     assert command.wait(timeout=10) == code
     assert left_over(tmp_path) == set()
+
+
+def test_timed_json_comes_out_as_it_went_in(run: Run):
+    done = run("align", EXAMPLE / "twinkle.mp3", "--lyrics", EXAMPLE / "words.json", "--json")
+    assert json.loads(done.stdout)["lines"] == TRUE_LINES

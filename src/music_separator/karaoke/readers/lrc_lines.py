@@ -55,7 +55,7 @@ def parse_line(line: str) -> ParsedLine | None:
     line = line.strip()
     starts_ms, position, broken = _leading_tags(line)
     if starts_ms:
-        return _timed(starts_ms, line[position:])
+        return timed_line(starts_ms, line[position:])
     if broken:
         text = unshield(line[position:].strip())
         return UntimedLine(text=text, broken=True) if text else None
@@ -82,7 +82,8 @@ def _leading_tags(line: str) -> tuple[tuple[Ms, ...], int, bool]:
     return tuple(starts_ms), position, broken
 
 
-def _timed(starts_ms: tuple[Ms, ...], body: str) -> TimedLine:
+def timed_line(starts_ms: tuple[Ms, ...], body: str) -> TimedLine:
+    """Read what follows the times of a line: text, with or without times in it."""
     if not _INNER_TAG.search(body):
         return TimedLine(starts_ms=starts_ms, text=unshield(body.strip()), pieces=())
     pieces = _pieces(body, starts_ms[0])

@@ -1,15 +1,22 @@
-"""Plain words to timed ones, inside the karaoke stage: picks the aligner, feeds it the stems, says how sure it is."""
+"""Plain words to timed ones, inside the karaoke stage: picks the aligner, feeds it the stems, says how sure it is.
+
+Lines that have their times already are kept to the millisecond; those without are put on the voice between them.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 from music_separator.audio.stream import blocks_of
-from music_separator.audio.waveform import Waveform
-from music_separator.domain.lyrics import Lyrics, LyricsText
+from music_separator.audio.waveform import SAMPLE_RATE, Waveform
+from music_separator.domain.lyrics import Lyrics, LyricsText, PartlyTimed
 from music_separator.domain.progress import READY
+from music_separator.domain.units import Ms, ms_from_seconds, seconds_from_ms
 from music_separator.engines.alignment.base import AlignmentRequest
+from music_separator.engines.alignment.watch import Watch
 from music_separator.engines.registry import make_aligner
+from music_separator.karaoke.languages import iso_639_1
 from music_separator.pipeline.stages.context import StageContext
+from music_separator.pipeline.stages.gaps import fill_gaps
 from music_separator.pipeline.tasks import KaraokeTask
 
 ALIGNED = 70
@@ -21,8 +28,12 @@ FOREIGN = 0.4
 more (all but one, of square waves for instruments), another song's 0.18 and less (benchmarks/alignment.py)."""
 
 
-def align(text: LyricsText, task: KaraokeTask, context: StageContext) -> Lyrics:
-    """Find the times of plain words; percent 10-70. Raises AlignmentUnavailable, LyricsTooLong, NoVoice."""
+def align(given: LyricsText | PartlyTimed, task: KaraokeTask, context: StageContext) -> Lyrics:
+    """Find the times that are missing; percent 10-70.
+
+    Raises AlignmentUnavailable; LyricsTooLong and NoVoice for plain words; WrongLyricsTimes for lines without times
+    that cannot be sung between their neighbours.
+    """
     engine = make_aligner()
     context.prepare(READY - 1, "Loading the aligner", detail="loading_model")
     engine.load()
@@ -30,14 +41,27 @@ def align(text: LyricsText, task: KaraokeTask, context: StageContext) -> Lyrics:
     def report(share: float) -> None:
         context.work(READY + int((ALIGNED - READY) * share), detail="aligning", chunk=0)
 
-    request = AlignmentRequest(
+    whole_ms = ms_from_seconds(task.duration_s)
+    if isinstance(given, LyricsText):
+        return engine.align(_request(given, task, Ms(0), whole_ms), report)
+
+    def align_passage(text: LyricsText, start_ms: Ms, end_ms: Ms, watch: Watch) -> Lyrics:
+        return engine.align(_request(text, task, start_ms, end_ms), watch)
+
+    return fill_gaps(given, whole_ms, align_passage, report)
+
+
+def _request(text: LyricsText, task: KaraokeTask, start_ms: Ms, end_ms: Ms) -> AlignmentRequest:
+    """Ask for the words of a passage of the song; its times count from its start."""
+    vocals, instrumental = Path(task.vocals), Path(task.instrumental)
+    start, stop = (round(seconds_from_ms(time_ms) * SAMPLE_RATE) for time_ms in (start_ms, end_ms))
+    return AlignmentRequest(
         text=text,
-        mixture=_mixture(Path(task.vocals), Path(task.instrumental)),
-        vocals=blocks_of(Path(task.vocals)),
-        duration_s=task.duration_s,
-        language=task.language,
+        mixture=_mixture(vocals, instrumental, start, stop),
+        vocals=blocks_of(vocals, start, stop),
+        duration_s=seconds_from_ms(Ms(end_ms - start_ms)),
+        language=iso_639_1(task.language) or task.language,
     )
-    return engine.align(request, report)
 
 
 def doubts(lyrics: Lyrics) -> str | None:
@@ -56,7 +80,7 @@ def _is_doubtful(confidences: list[float]) -> bool:
     return bool(confidences) and sum(confidences) / len(confidences) < DOUBTFUL
 
 
-def _mixture(vocals: Path, instrumental: Path) -> Iterator[Waveform]:
+def _mixture(vocals: Path, instrumental: Path, start: int, stop: int) -> Iterator[Waveform]:
     """Give the song again, block by block: the two stems add up to it."""
-    for voice, band in zip(blocks_of(vocals), blocks_of(instrumental), strict=True):
+    for voice, band in zip(blocks_of(vocals, start, stop), blocks_of(instrumental, start, stop), strict=True):
         yield voice + band

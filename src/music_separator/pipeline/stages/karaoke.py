@@ -7,7 +7,7 @@ from music_separator.audio.encode import AudioFormat, open_writer
 from music_separator.audio.stream import blocks_of
 from music_separator.audio.waveform import SAMPLE_RATE
 from music_separator.domain.job import Artifact, StageResult
-from music_separator.domain.lyrics import LyricsText
+from music_separator.domain.lyrics import Lyrics
 from music_separator.domain.progress import READY
 from music_separator.domain.units import ms_from_seconds
 from music_separator.karaoke.layout import lay_out
@@ -24,10 +24,10 @@ ENCODED = 95
 
 
 def make_karaoke(task: KaraokeTask, context: StageContext) -> StageResult:
-    """Write every karaoke file. Raises AlignmentUnavailable, LyricsTooLong, NoVoice for lyrics without times."""
+    """Write every karaoke file. Raises WrongLyricsTimes, and what ``align`` raises."""
     duration_ms = ms_from_seconds(task.duration_s)
     given = read_lyrics(task.lyrics, duration_ms)
-    lyrics = align(given, task, context) if isinstance(given, LyricsText) else given
+    lyrics = given if isinstance(given, Lyrics) else align(given, task, context)
     song = KaraokeSong(
         file_id=task.file_id,
         title=(task.title or lyrics.title or "").strip() or "Untitled",

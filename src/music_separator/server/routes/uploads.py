@@ -34,7 +34,7 @@ FORM = {
                     "properties": {
                         "file": {"type": "string", "format": "binary"},
                         "auto_process": {"type": "string", "default": "true"},
-                        "lyrics": {"type": "string", "description": "Text or LRC"},
+                        "lyrics": {"type": "string", "description": "Text, LRC, SRT, WebVTT or timed JSON"},
                         "language": {"type": "string"},
                         "title": {"type": "string"},
                         "artist": {"type": "string"},
