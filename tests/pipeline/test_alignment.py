@@ -2,6 +2,7 @@
 
 import pytest
 
+from music_separator.domain.caution import Caution, CautionCode
 from music_separator.domain.lyrics import Line, Lyrics, Word
 from music_separator.domain.units import Ms
 from music_separator.pipeline.stages.alignment import doubts
@@ -22,15 +23,22 @@ def test_sure_lines_need_no_word() -> None:
 
 
 @pytest.mark.parametrize(
-    ("confidences", "sentence"),
+    ("confidences", "code", "sentence"),
     [
-        ((0.9, 0.4, 0.9), "The times of 1 line of 3 are uncertain. Check them before you sing."),
-        ((0.9, 0.4, 0.3, 0.9), "The times of 2 lines of 4 are uncertain. Check them before you sing."),
+        ((0.9, 0.4, 0.9), "uncertain_times", "The times of 1 line of 3 are uncertain. Check them before you sing."),
+        (
+            (0.9, 0.4, 0.3, 0.9),
+            "uncertain_times",
+            "The times of 2 lines of 4 are uncertain. Check them before you sing.",
+        ),
         (
             (0.2, 0.1, 0.3),
+            "foreign_lyrics",
             "The words hardly fit the voice: they may belong to another song. Check them and send them again.",
         ),
     ],
 )
-def test_doubtful_lines_are_counted_and_foreign_lyrics_said(confidences: tuple[float, ...], sentence: str) -> None:
-    assert doubts(lyrics(*confidences)) == sentence
+def test_doubtful_lines_are_counted_and_foreign_lyrics_said(
+    confidences: tuple[float, ...], code: str, sentence: str
+) -> None:
+    assert doubts(lyrics(*confidences)) == Caution(code=CautionCode(code), message=sentence)

@@ -192,6 +192,7 @@ def test_demucs_falls_back_loudly(client: httpx.Client, shared: Server, short_so
     job = wait_until_over(shared, file_id)
     assert (job["status"], len(job["warnings"])) == ("done", 1)
     assert job["warnings"][0].startswith("Separated with center instead of Demucs, because ")
+    assert job["warning_codes"] == ["fallback"]
     separation = [event for event in events(shared, file_id) if event["stage"] == "separation"]
     assert (separation[0]["detail"], separation[0]["message"]) == ("fallback", job["warnings"][0])
 

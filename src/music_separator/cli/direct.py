@@ -83,7 +83,7 @@ def _run(order: Order, service: Service) -> Made:
         files=files,
         exit_code=exits.of_code(failed.code or "") if failed else exits.DONE,
         error=failed.error if failed else None,
-        warnings=job.warnings,
+        warnings=tuple(warning.message for warning in job.warnings),
     )
 
 

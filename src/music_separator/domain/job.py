@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from music_separator.domain.caution import Caution
 from music_separator.domain.progress import WORK_STAGES, StageName, StageStatus
 
 
@@ -84,7 +85,7 @@ class Job:
     options: JobOptions
     cancel_requested: bool = False
     batch_id: str | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Caution, ...] = ()
     last_seq: int = 0
     eta_seconds: float | None = None
     created_at: str
@@ -125,4 +126,4 @@ class StageResult:
 
     artifacts: tuple[Artifact, ...]
     facts: dict[str, str | float | bool]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Caution, ...] = ()

@@ -19,6 +19,7 @@ from music_separator.audio.encode import AudioFormat, open_writer
 from music_separator.audio.waveform import CHANNELS, SAMPLE_RATE
 from music_separator.bootstrap import Store, limits_of, open_store
 from music_separator.config import Settings
+from music_separator.domain.caution import Caution, CautionCode
 from music_separator.domain.job import JobOptions, JobStatus, Track
 from music_separator.domain.progress import WORK_STAGES, StageName, StageReport, StageStatus
 from music_separator.server.context import SINGLE_OWNER
@@ -36,7 +37,10 @@ SHOWN = {
     COMPLETE: "Demo: a song with lyrics",
 }
 """Each recording and the title it is shown under; the last one stands first."""
-WARNING = "This is a demo: a recorded run is replayed, and there is nothing to listen to or to download."
+WARNING = Caution(
+    code=CautionCode.DEMO,
+    message="This is a demo: a recorded run is replayed, and there is nothing to listen to or to download.",
+)
 _ENDS = {StageStatus.FAILED: JobStatus.FAILED, StageStatus.CANCELLED: JobStatus.CANCELLED}
 
 

@@ -10,6 +10,7 @@ import shutil
 from dataclasses import asdict
 from pathlib import Path
 
+from music_separator.domain.caution import Caution
 from music_separator.domain.errors import NotEnoughSpace, UnknownResult
 from music_separator.domain.job import Artifact, StageResult
 from music_separator.domain.progress import StageName
@@ -100,7 +101,7 @@ class FileStore:
         return StageResult(
             artifacts=tuple(Artifact(**item) for item in stored["artifacts"]),
             facts=stored["facts"],
-            warnings=tuple(stored["warnings"]),
+            warnings=tuple(map(Caution.stored, stored["warnings"])),
         )
 
     def artifact_path(self, digest: str, name: str) -> Path:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from music_separator.domain.attempt import next_stage
+from music_separator.domain.caution import Caution
 from music_separator.domain.errors import UnknownTrack
 from music_separator.domain.job import Job, JobOptions, JobStatus, StageState, Track
 from music_separator.domain.progress import (
@@ -132,6 +133,7 @@ class JobStore:
                     "first_stage": first_stage,
                     "last_stage": last_stage,
                     "cancel_requested": False,
+                    "warnings": [each for each in row["warnings"] if _stage_of(each) not in due],
                     "updated_at": now_iso(),
                 }
                 if options is not None:
@@ -165,13 +167,13 @@ class JobStore:
                 where = jobs.c.file_id == file_id
                 connection.execute(update(jobs).where(where).values(status=JobStatus.DONE, updated_at=now_iso()))
 
-    def add_warning(self, file_id: str, warning: str) -> bool:
-        """Keep a warning for the person; False when the job has it already."""
+    def add_warning(self, file_id: str, warning: Caution, *, stage: StageName | None = None) -> bool:
+        """Keep a warning until its stage is run anew; False when the job has it already."""
         with self._database.write() as connection:
             known = _job_row(connection, file_id)["warnings"]
-            if warning in known:
+            if warning in map(Caution.stored, known):
                 return False
-            values = {"warnings": [*known, warning]}
+            values = {"warnings": [*known, {**asdict(warning), "stage": stage}]}
             connection.execute(update(jobs).where(jobs.c.file_id == file_id).values(**values))
             return True
 
@@ -197,6 +199,10 @@ class JobStore:
         """Whether any track still has these bytes as its mixture."""
         with self._database.read() as connection:
             return connection.execute(select(tracks.c.file_id).where(tracks.c.blob == blob)).first() is not None
+
+
+def _stage_of(stored_warning: object) -> str | None:
+    return stored_warning.get("stage") if isinstance(stored_warning, dict) else None
 
 
 def _new_job(
@@ -242,7 +248,7 @@ def _job(row: RowMapping, stage_rows: list[RowMapping]) -> Job:
         options=JobOptions(**row["options"]),
         cancel_requested=row["cancel_requested"],
         batch_id=row["batch_id"],
-        warnings=tuple(row["warnings"]),
+        warnings=tuple(map(Caution.stored, row["warnings"])),
         last_seq=row["last_seq"],
         eta_seconds=row["eta_seconds"],
         created_at=row["created_at"],

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from music_separator.audio.stream import blocks_of
 from music_separator.audio.waveform import SAMPLE_RATE, Waveform
+from music_separator.domain.caution import Caution, CautionCode
 from music_separator.domain.lyrics import Lyrics, LyricsText, PartlyTimed
 from music_separator.domain.progress import READY
 from music_separator.domain.units import Ms, ms_from_seconds, seconds_from_ms
@@ -26,6 +27,8 @@ DOUBTFUL = 0.5
 FOREIGN = 0.4
 """Mean confidence below which the words are probably another song's: on eleven real songs right lyrics had 0.54 and
 more (all but one, of square waves for instruments), another song's 0.18 and less (benchmarks/alignment.py)."""
+
+FOREIGN_MESSAGE = "The words hardly fit the voice: they may belong to another song. Check them and send them again."
 
 
 def align(given: LyricsText | PartlyTimed, task: KaraokeTask, context: StageContext) -> Lyrics:
@@ -64,16 +67,17 @@ def _request(text: LyricsText, task: KaraokeTask, start_ms: Ms, end_ms: Ms) -> A
     )
 
 
-def doubts(lyrics: Lyrics) -> str | None:
-    """Say in a sentence how far the times are to be doubted; None where they are not."""
+def doubts(lyrics: Lyrics) -> Caution | None:
+    """Say how far the times are to be doubted; None where they are not."""
     confidences = [word.confidence for line in lyrics.lines for word in line.words]
     if sum(confidences) < FOREIGN * len(confidences):
-        return "The words hardly fit the voice: they may belong to another song. Check them and send them again."
+        return Caution(code=CautionCode.FOREIGN_LYRICS, message=FOREIGN_MESSAGE)
     doubtful = sum(_is_doubtful([word.confidence for word in line.words]) for line in lyrics.lines)
     if not doubtful:
         return None
     lines = "1 line" if doubtful == 1 else f"{doubtful} lines"
-    return f"The times of {lines} of {len(lyrics.lines)} are uncertain. Check them before you sing."
+    message = f"The times of {lines} of {len(lyrics.lines)} are uncertain. Check them before you sing."
+    return Caution(code=CautionCode.UNCERTAIN_TIMES, message=message)
 
 
 def _is_doubtful(confidences: list[float]) -> bool:
