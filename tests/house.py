@@ -16,6 +16,7 @@ from music_separator.store.database import Database
 from music_separator.store.events import Change, EventLog
 from music_separator.store.files import FileStore
 from music_separator.store.jobs import JobStore
+from music_separator.workers.lost import WorkerCounts
 from tests.songs import LRC, write_song
 from tests.tracks import digest_of, finished
 
@@ -55,6 +56,9 @@ class BusyWorkers:
         left = self.running.get(key, 0)
         self.running[key] = max(0, left - 1)
         return left > 0
+
+    def counts(self) -> WorkerCounts:
+        return WorkerCounts(started=2, lost={"SIGKILL": 1})
 
 
 @dataclass(frozen=True, kw_only=True)

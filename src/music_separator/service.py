@@ -30,6 +30,7 @@ from music_separator.store.clock import now_iso
 from music_separator.store.events import EventLog
 from music_separator.store.files import FileStore
 from music_separator.store.jobs import JobStore
+from music_separator.workers.lost import WorkerCounts
 
 MAX_NAME_LENGTH = 255
 STOP_S = 5.0
@@ -40,10 +41,14 @@ HEADER_SLACK = 1.2
 
 
 class Cancels(Protocol):
-    """Whoever can stop running work."""
+    """Whoever can stop running work, and counts who does it."""
 
     def cancel(self, key: str) -> bool:
         """Stop the work under ``key``; False when none runs."""
+        ...
+
+    def counts(self) -> WorkerCounts:
+        """Give how many workers were started and lost."""
         ...
 
 

@@ -201,6 +201,15 @@ def test_a_cancel_after_the_last_stage_takes_nothing_back(rows: Rows) -> None:
     assert rows.jobs.get("song-1").status is JobStatus.CANCELLED
 
 
+def test_jobs_are_counted_by_status(rows: Rows) -> None:
+    add(rows, "song-1")
+    add(rows, "song-2")
+    add(rows, "song-3", start=False)
+    counts = rows.jobs.count_by_status()
+    assert set(counts) == set(JobStatus)
+    assert {status: count for status, count in counts.items() if count} == {"queued": 2, "uploaded": 1}
+
+
 ONE = Caution(code=CautionCode.FALLBACK, message="One.")
 TWO = Caution(code=CautionCode.UNCERTAIN_TIMES, message="Two.")
 

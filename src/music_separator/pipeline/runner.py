@@ -39,7 +39,7 @@ from music_separator.store.events import Change, EventLog
 from music_separator.store.files import FileStore
 from music_separator.store.jobs import JobStore
 from music_separator.store.rates import Rates
-from music_separator.workers.supervisor import WorkerLost
+from music_separator.workers.lost import WorkerLost
 
 _log = logging.getLogger(__name__)
 

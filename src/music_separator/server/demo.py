@@ -27,6 +27,7 @@ from music_separator.server.schemas import ProgressEventBody
 from music_separator.service import Service, new_file_id
 from music_separator.store.clock import now_iso
 from music_separator.store.events import Change
+from music_separator.workers.lost import WorkerCounts
 
 RECORDINGS = files("music_separator") / "web" / "demo"
 COMPLETE = "complete"
@@ -128,6 +129,10 @@ class ReplayEngine:
     def cancel(self, key: str) -> bool:
         """Stop nothing: there is no worker."""
         return False
+
+    def counts(self) -> WorkerCounts:
+        """Give none."""
+        return WorkerCounts(started=0, lost={})
 
     def forget(self, file_id: str) -> None:
         """Do nothing: nothing is kept."""

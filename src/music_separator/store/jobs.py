@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from music_separator.domain.attempt import next_stage
 from music_separator.domain.caution import Caution
@@ -194,6 +194,13 @@ class JobStore:
             for table in (events, stages, jobs, tracks):
                 connection.execute(delete(table).where(table.c.file_id == file_id))
         return sorted(digests - shared)
+
+    def count_by_status(self) -> dict[JobStatus, int]:
+        """Count the jobs in each status, also where there are none."""
+        query = select(jobs.c.status, func.count()).group_by(jobs.c.status)
+        with self._database.read() as connection:
+            found = {row[0]: int(row[1]) for row in connection.execute(query)}
+        return {status: found.get(status, 0) for status in JobStatus}
 
     def blob_in_use(self, blob: str) -> bool:
         """Whether any track still has these bytes as its mixture."""
