@@ -5,7 +5,7 @@ import pytest
 from music_separator.domain.caution import Caution, CautionCode
 from music_separator.domain.lyrics import Line, Lyrics, Word
 from music_separator.domain.units import Ms
-from music_separator.pipeline.stages.alignment import doubts
+from music_separator.pipeline.stages.alignment import doubts, lateness
 
 
 def lyrics(*confidences: float) -> Lyrics:
@@ -16,6 +16,20 @@ def lyrics(*confidences: float) -> Lyrics:
         word = Word(text="la", start_ms=start_ms, end_ms=end_ms, confidence=confidence)
         lines.append(Line(text="la", start_ms=start_ms, end_ms=end_ms, words=(word,)))
     return Lyrics(lines=tuple(lines))
+
+
+def test_few_words_are_nobodys() -> None:
+    doubt = doubts(lyrics(0.1, 0.2))
+    assert doubt is not None
+    assert doubt.code is CautionCode.UNCERTAIN_TIMES
+
+
+def test_lines_after_the_end_are_counted() -> None:
+    assert lateness(lyrics(1.0, 1.0, 1.0), Ms(2001)) is None
+    assert lateness(lyrics(1.0, 1.0, 1.0), Ms(1000)) == Caution(
+        code=CautionCode.LATE_TIMES,
+        message="2 lines of 3 would begin after the end of the song. Check that the times are its own.",
+    )
 
 
 def test_sure_lines_need_no_word() -> None:
@@ -32,7 +46,7 @@ def test_sure_lines_need_no_word() -> None:
             "The times of 2 lines of 4 are uncertain. Check them before you sing.",
         ),
         (
-            (0.2, 0.1, 0.3),
+            (0.2, 0.1, 0.3) * 4,
             "foreign_lyrics",
             "The words hardly fit the voice: they may belong to another song. Check them and send them again.",
         ),

@@ -13,6 +13,7 @@ class CautionCode(StrEnum):
     NOT_NUMBERS = "not_numbers"
     UNCERTAIN_TIMES = "uncertain_times"
     FOREIGN_LYRICS = "foreign_lyrics"
+    LATE_TIMES = "late_times"
     DEMO = "demo"
     OTHER = "other"
 

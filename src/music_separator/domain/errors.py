@@ -157,8 +157,9 @@ class LyricsTooLong(InputError):
 
     def __init__(self, words: int, duration_s: float) -> None:
         self.words, self.duration_s = words, duration_s
+        count = "1 word" if words == 1 else f"{words:,} words"
         super().__init__(
-            f"The lyrics have {words:,} words, more than can be sung in {duration_s:.0f} s. "
+            f"The lyrics have {count}, more than can be sung in {duration_s:.0f} s. "
             "Check that they belong to this song."
         )
 

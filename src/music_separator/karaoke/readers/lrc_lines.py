@@ -9,7 +9,11 @@ from music_separator.karaoke.lrc_syntax import TIME, parse_time, unshield
 
 _LINE_TAG = re.compile(rf"\s{{0,8}}\[({TIME})\]")
 _INNER_TAG = re.compile(rf"<({TIME})>|\[({TIME})\]")
-_BROKEN_TAG = re.compile(r"\s{0,8}\[\s?[-+]?[0-9]{1,6}[:.][^\[\]]{0,16}\]")
+_BARE_TIME = r"[0-9]{1,4}:[0-9]{1,2}(?:[.,:][0-9]{1,3})?"
+_BROKEN_TAG = re.compile(
+    rf"\s{{0,8}}(?:\[\s?[-+]?[0-9][0-9A-Za-z]{{0,5}}[:.][^\[\]]{{0,16}}\]|\[{_BARE_TIME}(?!\])|{_BARE_TIME}\s?\])"
+)
+"""A closed tag that is no time, and a time that lacks one of its brackets."""
 _METADATA = re.compile(r"\[\s?([A-Za-z#_]{1,20})\s?:([^\n]*)\]")
 _HEADING = re.compile(r"(?:\[[^\[\]]*\]\s*)+")
 

@@ -28,6 +28,8 @@ FOREIGN = 0.4
 """Mean confidence below which the words are probably another song's: on eleven real songs right lyrics had 0.54 and
 more (all but one, of square waves for instruments), another song's 0.18 and less (benchmarks/alignment.py)."""
 
+LEAST_TO_JUDGE = 10
+"""Words; fewer of them fit anywhere, and nothing can be said about whose they are."""
 FOREIGN_MESSAGE = "The words hardly fit the voice: they may belong to another song. Check them and send them again."
 
 
@@ -70,7 +72,7 @@ def _request(text: LyricsText, task: KaraokeTask, start_ms: Ms, end_ms: Ms) -> A
 def doubts(lyrics: Lyrics) -> Caution | None:
     """Say how far the times are to be doubted; None where they are not."""
     confidences = [word.confidence for line in lyrics.lines for word in line.words]
-    if sum(confidences) < FOREIGN * len(confidences):
+    if len(confidences) >= LEAST_TO_JUDGE and sum(confidences) < FOREIGN * len(confidences):
         return Caution(code=CautionCode.FOREIGN_LYRICS, message=FOREIGN_MESSAGE)
     doubtful = sum(_is_doubtful([word.confidence for word in line.words]) for line in lyrics.lines)
     if not doubtful:
@@ -78,6 +80,16 @@ def doubts(lyrics: Lyrics) -> Caution | None:
     lines = "1 line" if doubtful == 1 else f"{doubtful} lines"
     message = f"The times of {lines} of {len(lyrics.lines)} are uncertain. Check them before you sing."
     return Caution(code=CautionCode.UNCERTAIN_TIMES, message=message)
+
+
+def lateness(lyrics: Lyrics, duration_ms: Ms) -> Caution | None:
+    """Say how many lines lie after the end of the song; None where there are none."""
+    late = sum(line.start_ms >= duration_ms for line in lyrics.lines)
+    if not late:
+        return None
+    lines = "1 line" if late == 1 else f"{late} lines"
+    message = f"{lines} of {len(lyrics.lines)} would begin after the end of the song. Check that the times are its own."
+    return Caution(code=CautionCode.LATE_TIMES, message=message)
 
 
 def _is_doubtful(confidences: list[float]) -> bool:

@@ -15,7 +15,7 @@ from music_separator.karaoke.mp3_tags import tag_karaoke_mp3
 from music_separator.karaoke.readers import read_lyrics
 from music_separator.karaoke.song import AUDIO_SUFFIX, KaraokeSong
 from music_separator.karaoke.writers import all_writers
-from music_separator.pipeline.stages.alignment import ALIGNED, align, doubts
+from music_separator.pipeline.stages.alignment import ALIGNED, align, doubts, lateness
 from music_separator.pipeline.stages.context import StageContext, artifact
 from music_separator.pipeline.tasks import KaraokeTask, output_dir
 
@@ -41,8 +41,8 @@ def make_karaoke(task: KaraokeTask, context: StageContext) -> StageResult:
     audio = () if task.only_times else (_make_audio(song, task, context, begin),)
     made = (*audio, *_write_texts(song, task, out))
     facts: dict[str, str | float | bool] = {"lines": len(song.lyrics.lines), "aligned": lyrics is not given}
-    doubt = None if lyrics is given else doubts(lyrics)
-    return StageResult(artifacts=made, facts=facts, warnings=(doubt,) if doubt else ())
+    cautions = (lateness(lyrics, duration_ms), None if lyrics is given else doubts(lyrics))
+    return StageResult(artifacts=made, facts=facts, warnings=tuple(filter(None, cautions)))
 
 
 def _make_audio(song: KaraokeSong, task: KaraokeTask, context: StageContext, begin: int) -> Artifact:
