@@ -99,8 +99,8 @@ class Service:
     workers: Cancels
     limits: MediaLimits
 
-    def reserve(self, file_id: str, *, owner: str, filename: str) -> None:
-        """Open the log of an upload under an id that the client made. Raises FileIdTaken."""
+    def reserve(self, file_id: str, *, owner: str, filename: str) -> int:
+        """Open the log of an upload under an id that the client made; gives the attempt. Raises FileIdTaken."""
         track = Track(
             file_id=file_id,
             owner=owner,
@@ -109,7 +109,7 @@ class Service:
             size_bytes=0,
             created_at=now_iso(),
         )
-        self.jobs.reserve(track)
+        return self.jobs.reserve(track)
 
     def upload_percent(self, file_id: str) -> int:
         """Give how far the upload under a reserved id has been told to be; -1 where nothing was told."""
@@ -151,7 +151,7 @@ class Service:
         job = self.jobs.add(track, new.options, request=request, start=new.start, batch_id=new.batch_id)
         if job.file_id != track.file_id:
             return self._again(job.file_id, new)
-        if new.start:
+        if job.status.is_active:
             self._announce_queue(job)
             self.engine.ensure(job.file_id, job.attempt)
         return Added(track=track, job=self.jobs.get(track.file_id))

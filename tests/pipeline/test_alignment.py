@@ -25,10 +25,11 @@ def test_few_words_are_nobodys() -> None:
 
 
 def test_lines_after_the_end_are_counted() -> None:
-    assert lateness(lyrics(1.0, 1.0, 1.0), Ms(2001)) is None
-    assert lateness(lyrics(1.0, 1.0, 1.0), Ms(1000)) == Caution(
+    sung = lyrics(*[1.0] * 8)  # a line a second
+    assert lateness(sung, Ms(2000)) is None
+    assert lateness(sung, Ms(500)) == Caution(
         code=CautionCode.LATE_TIMES,
-        message="2 lines of 3 would begin after the end of the song. Check that the times are its own.",
+        message="2 lines of 8 would begin after the end of the song. Check that the times are its own.",
     )
 
 

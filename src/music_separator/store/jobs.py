@@ -20,7 +20,7 @@ from music_separator.domain.progress import (
 )
 from music_separator.store.clock import now_iso
 from music_separator.store.database import Database
-from music_separator.store.events import Change, EventLog, active_row, forget_stages, record
+from music_separator.store.events import Change, EventLog, active_row, forget_cancelled_upload, forget_stages, record
 from music_separator.store.schema import events, jobs, stages, tracks
 
 OPEN_STAGE = (StageStatus.QUEUED, StageStatus.RUNNING, StageStatus.PAUSED)
@@ -33,19 +33,28 @@ class JobStore:
         self._database = database
         self._log = log
 
-    def reserve(self, track: Track, *, batch_id: str | None = None) -> None:
-        """Open the log of a track whose bytes still arrive; one reserved before (an upload that broke off) goes on."""
+    def reserve(self, track: Track, *, batch_id: str | None = None) -> int:
+        """Open the log of a track whose bytes still arrive; gives the attempt that they are told under.
+
+        One reserved before (an upload that broke off) goes on; one that was cancelled is begun again.
+        """
         with self._database.write() as connection:
             row = connection.execute(select(jobs).where(jobs.c.file_id == track.file_id)).mappings().first()
             if row is None:
                 connection.execute(insert(tracks).values(**asdict(track)))
                 values = _new_job(track, JobOptions(), status=JobStatus.UPLOADING, request=None, batch_id=batch_id)
                 connection.execute(insert(jobs).values(**values))
+            elif row["status"] == JobStatus.CANCELLED:
+                forget_stages(connection, track.file_id, (StageName.UPLOAD,))
+                anew = {"status": JobStatus.UPLOADING, "attempt": row["attempt"] + 1, "cancel_requested": False}
+                connection.execute(update(jobs).where(jobs.c.file_id == track.file_id).values(**anew))
+            return int(_job_row(connection, track.file_id)["attempt"])
 
     def add(self, track: Track, options: JobOptions, *, request: str, start: bool, batch_id: str | None = None) -> Job:
         """Store a track whose bytes are safe, its job and the event that says so, in one transaction.
 
-        Where another upload made the same ``request`` meanwhile, nothing is stored and its job is given.
+        Where another upload made the same ``request`` meanwhile, nothing is stored and its job is given. What was
+        cancelled while its bytes arrived is stored and stays cancelled; nothing more is said.
         """
         status = JobStatus.QUEUED if start else JobStatus.UPLOADED
         values = _new_job(track, options, status=status, request=request, batch_id=batch_id)
@@ -56,15 +65,20 @@ class JobStore:
                     return _job(_job_row(connection, twin), _stage_rows(connection, twin))
                 row = connection.execute(select(jobs).where(jobs.c.file_id == track.file_id)).mappings().first()
                 if row is not None:
-                    values["last_seq"] = row["last_seq"]
+                    values |= {"last_seq": row["last_seq"], "attempt": row["attempt"]}
+                    if row["status"] == JobStatus.CANCELLED:
+                        values["status"] = JobStatus.CANCELLED
                     where = tracks.c.file_id == track.file_id
                     connection.execute(update(tracks).where(where).values(**asdict(track)))
                     connection.execute(update(jobs).where(jobs.c.file_id == track.file_id).values(**values))
                 else:
                     connection.execute(insert(tracks).values(**asdict(track)))
                     connection.execute(insert(jobs).values(**values))
-                event = record(connection, _job_row(connection, track.file_id), uploaded(starting=start), Change())
-            self._log.tell(event)
+                event = None
+                if values["status"] != JobStatus.CANCELLED:
+                    event = record(connection, _job_row(connection, track.file_id), uploaded(starting=start), Change())
+            if event is not None:
+                self._log.tell(event)
         return self.get(track.file_id)
 
     def get(self, file_id: str) -> Job:
@@ -127,6 +141,7 @@ class JobStore:
                     return _job(row, _stage_rows(connection, file_id))
                 first_run = row["status"] == JobStatus.UPLOADED
                 forget_stages(connection, file_id, (*due, StageName.COMPLETE))
+                forget_cancelled_upload(connection, file_id)
                 values: dict[str, Any] = {
                     "attempt": row["attempt"] + (0 if first_run else 1),
                     "status": JobStatus.QUEUED,

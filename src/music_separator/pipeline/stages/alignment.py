@@ -28,6 +28,8 @@ FOREIGN = 0.4
 """Mean confidence below which the words are probably another song's: on eleven real songs right lyrics had 0.54 and
 more (all but one, of square waves for instruments), another song's 0.18 and less (benchmarks/alignment.py)."""
 
+LATE_MS = 5_000
+"""After the end of the song; credits and a fade-out that was cut lie within it."""
 LEAST_TO_JUDGE = 10
 """Words; fewer of them fit anywhere, and nothing can be said about whose they are."""
 FOREIGN_MESSAGE = "The words hardly fit the voice: they may belong to another song. Check them and send them again."
@@ -84,7 +86,7 @@ def doubts(lyrics: Lyrics) -> Caution | None:
 
 def lateness(lyrics: Lyrics, duration_ms: Ms) -> Caution | None:
     """Say how many lines lie after the end of the song; None where there are none."""
-    late = sum(line.start_ms >= duration_ms for line in lyrics.lines)
+    late = sum(line.start_ms > duration_ms + LATE_MS for line in lyrics.lines)
     if not late:
         return None
     lines = "1 line" if late == 1 else f"{late} lines"

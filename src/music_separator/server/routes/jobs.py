@@ -58,8 +58,8 @@ def list_events(file_id: str, ctx: Ctx, after: int = Query(0, ge=0)) -> EventLis
 
 @router.post("/jobs/{file_id}/cancel", operation_id="cancel_job", responses=ERRORS)
 def cancel(file_id: str, ctx: Ctx) -> ControlBody:
-    """Stop the running attempt; stems that are done stay."""
-    ctx.track(file_id)
+    """Stop the running attempt, or an upload under a client-made id; stems that are done stay."""
+    ctx.service.owned(file_id, ctx.owner)
     outcome = ctx.service.cancel(file_id)
     give_up_at = time.monotonic() + CANCEL_WAIT_S
     while outcome.done == "cancelling" and time.monotonic() < give_up_at:
