@@ -70,6 +70,18 @@ def open_store(settings: Settings) -> Iterator[Store]:
         yield Store(jobs=JobStore(database, log), log=log, files=files, rates=Rates(database))
 
 
+def sweep_unused(store: Store) -> None:
+    """Remove results and mixtures that nothing refers to: of songs deleted while they ran, of lyrics sent anew.
+
+    Not while work is owed: what a crash left published without a word about it is found again by its digest.
+    """
+    if store.jobs.active():
+        return
+    removed = store.files.sweep(results=store.jobs.results_in_use(), blobs=store.jobs.blobs_in_use())
+    if removed:
+        _log.info("Removed %d files and results that nothing refers to", removed, extra={"action": "swept"})
+
+
 def make_runner(store: Store, settings: Settings, supervisor: Supervisor) -> StageRunner:
     """Make what runs stages over a store."""
     planner = Planner(
@@ -107,6 +119,7 @@ def running_service(settings: Settings) -> Iterator[Service]:
     from music_separator.orchestration.dbos_engine import DbosEngine
 
     with open_store(settings) as store, ExitStack() as stack:
+        sweep_unused(store)
         supervisor = make_supervisor(settings)
         runner = make_runner(store, settings, supervisor)
         engine = DbosEngine(

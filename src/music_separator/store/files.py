@@ -7,6 +7,7 @@ ValueError before it touches the disk, so that nothing here can reach, or remove
 import json
 import os
 import shutil
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
 
@@ -125,6 +126,16 @@ class FileStore:
             doomed = self._work / f"deleted-{digest}"
             target.rename(doomed)
             shutil.rmtree(doomed, ignore_errors=True)
+
+    def sweep(self, *, results: Collection[str], blobs: Collection[str]) -> int:
+        """Remove results and mixtures beside the ones named; gives how many. For when nothing else uses the folders."""
+        unused = [path.name for path in self._artifacts.glob("*/*") if path.name not in results]
+        for digest in unused:
+            self.drop_result(digest)
+        lost = [path.name for path in self._blobs.glob("*/*") if path.name not in blobs]
+        for digest in lost:
+            self.drop_blob(digest)
+        return len(unused) + len(lost)
 
     def free_bytes(self) -> int:
         """Give the free space of the data directory's disk."""

@@ -210,6 +210,16 @@ class JobStore:
                 connection.execute(delete(table).where(table.c.file_id == file_id))
         return sorted(digests - shared)
 
+    def results_in_use(self) -> set[str]:
+        """Give the digests of every result that a stage refers to."""
+        with self._database.read() as connection:
+            return set(connection.execute(select(stages.c.result).where(stages.c.result.is_not(None))).scalars())
+
+    def blobs_in_use(self) -> set[str]:
+        """Give the digests of every mixture that a track refers to."""
+        with self._database.read() as connection:
+            return set(connection.execute(select(tracks.c.blob)).scalars())
+
     def count_by_status(self) -> dict[JobStatus, int]:
         """Count the jobs in each status, also where there are none."""
         query = select(jobs.c.status, func.count()).group_by(jobs.c.status)
