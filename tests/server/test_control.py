@@ -109,6 +109,15 @@ def test_retry_with_nonsense_is_a_bad_request(client: httpx.Client, finished: st
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
 
 
+@pytest.mark.parametrize("announced", [True, False])
+def test_retry_with_megabytes_is_too_large(client: httpx.Client, finished: str, announced: bool):
+    # All of it was held in memory, however much came.
+    body = b'{"lyrics": "' + b"la " * 2_000_000 + b'"}'
+    content = body if announced else iter([body[: 1 << 20], body[1 << 20 :]])
+    answer = client.post(f"/jobs/{finished}/retry", content=content, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
 BAD_LYRICS: dict[str, tuple[bytes, str, int, str]] = {
     "nothing": (b"", "text/plain", 422, "empty_lyrics"),
     "blanks": (b" \n\t\n", "text/plain", 422, "empty_lyrics"),

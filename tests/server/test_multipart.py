@@ -24,6 +24,9 @@ MALFORMED: dict[str, tuple[bytes, dict[str, str]]] = {
     "two files": (body(file_part(b"RIFF"), file_part(b"RIFF")), FORM),
     "a field of megabytes": (body(field("lyrics", "la " * 500_000), file_part(b"RIFF")), FORM),
     "hundreds of fields": (body(*(field(f"f{number}", "") for number in range(300)), file_part(b"RIFF")), FORM),
+    "a title longer than any": (body(field("title", "x" * 256), file_part(b"RIFF")), FORM),
+    "a language longer than any": (body(field("language", "x" * 36), file_part(b"RIFF")), FORM),
+    "a batch longer than any": (body(field("batch_id", "x" * 65), file_part(b"RIFF")), FORM),
     "a title that is no UTF-8": (body(field("title", "X").replace(b"X", b"\xff\xfe"), file_part(b"RIFF")), FORM),
 }
 

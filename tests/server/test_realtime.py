@@ -65,7 +65,7 @@ def test_unknown_ids_are_named_and_the_others_replayed(shared: Server, finished:
     assert (answer["ok"], answer["unknown"], list(answer["last_seq"])) == (True, [UNKNOWN], [finished])
 
 
-GARBAGE = [None, [], "all", 7, {"a": -1}, {"a": "0"}, {"a": 1.5}, {"a": True}, {"a": None}]
+GARBAGE = [None, [], "all", 7, {"a": -1}, {"a": "0"}, {"a": 1.5}, {"a": True}, {"a": None}, {"a": 2**64}]
 
 
 @pytest.mark.parametrize("wanted", [*GARBAGE, {str(number): 0 for number in range(1001)}], ids=str)

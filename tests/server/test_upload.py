@@ -58,6 +58,12 @@ def test_auto_process_that_means_nothing_is_refused(client: httpx.Client, short_
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
 
 
+def test_control_characters_in_a_field_are_spaces(client: httpx.Client, short_song: Path):
+    # A NUL went into the database and the tags as it came; PostgreSQL takes none.
+    answer = send(client, short_song, title="La\x00la\r\n la", artist="\x07", auto_process="false")
+    assert (answer.json()["title"], answer.json()["artist"]) == ("La la la", None)
+
+
 def test_client_made_id_is_told_its_bytes_before_the_answer(client: httpx.Client, shared: Server, short_song: Path):
     file_id = str(uuid.uuid4())
     whole = body(field("lyrics", LRC), file_part(short_song.read_bytes() + bytes(4 << 20)))
@@ -166,6 +172,18 @@ def test_id_may_come_as_a_field_after_the_file(client: httpx.Client, short_song:
 
 def test_id_that_is_no_uuid_is_refused(client: httpx.Client, short_song: Path):
     answer = send(client, short_song, "/upload?file_id=../../etc")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("in_form", ["g52231d0-88f2-2b12-a536-13ba4e97f864", str(uuid.uuid4())])
+def test_id_of_the_form_beside_one_of_the_address_must_be_the_same(
+    client: httpx.Client, short_song: Path, in_form: str
+):
+    # It was not even looked at.
+    with short_song.open("rb") as file:
+        answer = client.post(
+            "/upload", params={"file_id": str(uuid.uuid4())}, files={"file": file}, data={"file_id": in_form}
+        )
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
 
 

@@ -10,6 +10,7 @@ import music_separator
 
 VENDOR = Path(music_separator.__file__).parent / "web" / "vendor"
 MANIFEST: dict[str, dict[str, str]] = json.loads((VENDOR / "MANIFEST.json").read_text(encoding="utf-8"))
+THIRD_PARTY = (Path(__file__).parents[2] / "THIRD_PARTY.md").read_text(encoding="utf-8")
 NODE = Path(__file__).parents[1] / "node"
 
 
@@ -25,10 +26,16 @@ def test_vendored_file_has_the_hash_of_the_manifest(name: str):
     assert hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() == entry["sha256"]
 
 
-@pytest.mark.parametrize("name", MANIFEST)
-def test_page_and_node_tests_use_one_version(name: str):
+def test_page_and_node_tests_use_one_version():
+    vendored = {entry["package"]: entry["version"] for entry in MANIFEST.values()}
     wanted = json.loads((NODE / "package.json").read_text(encoding="utf-8"))["dependencies"]
-    assert wanted[MANIFEST[name]["package"]] == MANIFEST[name]["version"]
+    assert wanted.items() <= vendored.items()
+
+
+@pytest.mark.parametrize("name", MANIFEST)
+def test_vendored_package_is_named_with_its_licence(name: str):
+    rows = [row for row in THIRD_PARTY.splitlines() if row.startswith("| " + MANIFEST[name]["package"] + " ")]
+    assert [MANIFEST[name]["version"] in row and MANIFEST[name]["licence"] in row for row in rows] == [True]
 
 
 def test_lock_names_no_registry_host():

@@ -1,7 +1,5 @@
 """Exit codes (wire contract 5), from an error's class or from the code that an event carries."""
 
-from collections.abc import Iterator
-
 from music_separator.domain.errors import (
     AlignmentUnavailable,
     InputError,
@@ -11,6 +9,7 @@ from music_separator.domain.errors import (
     NoTranscriber,
     UnknownModel,
     WeightsError,
+    every_kind,
 )
 
 DONE, FAILED, USAGE, UNREADABLE, MISSING, SOME_FAILED = range(6)
@@ -33,7 +32,7 @@ def of_error(error: type[MusicSeparatorError]) -> int:
 
 def of_code(code: str) -> int:
     """Give the exit code of a failure by the machine's word for it."""
-    return next((of_error(kind) for kind in _tree(MusicSeparatorError) if kind.code == code), FAILED)
+    return next((of_error(kind) for kind in every_kind() if kind.code == code), FAILED)
 
 
 def of_several(codes: list[int]) -> int:
@@ -41,9 +40,3 @@ def of_several(codes: list[int]) -> int:
     if len(set(codes)) <= 1:
         return codes[0] if codes else DONE
     return SOME_FAILED
-
-
-def _tree(kind: type[MusicSeparatorError]) -> Iterator[type[MusicSeparatorError]]:
-    yield kind
-    for child in kind.__subclasses__():
-        yield from _tree(child)

@@ -22,6 +22,7 @@ MusicSeparatorError
 No HTTP here: server/errors.py maps classes to status codes, cli maps them to exit codes.
 """
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 
@@ -40,6 +41,13 @@ def _rebuild(kind: type[MusicSeparatorError], args: tuple[object, ...], state: d
     error.args = args
     error.__dict__.update(state)
     return error
+
+
+def every_kind(root: type[MusicSeparatorError] = MusicSeparatorError) -> Iterator[type[MusicSeparatorError]]:
+    """Walk the tree from its root down."""
+    yield root
+    for kind in root.__subclasses__():
+        yield from every_kind(kind)
 
 
 class InputError(MusicSeparatorError):

@@ -51,7 +51,7 @@ class Track:
 
 @dataclass(frozen=True, kw_only=True)
 class JobOptions:
-    """What a person chose. ``lyrics`` is the text or LRC as given; None means: look for it."""
+    """What a person chose. ``lyrics`` is the text as given, of any kind; None means: look for it."""
 
     model: str = "demucs"
     lyrics: str | None = None

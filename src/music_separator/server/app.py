@@ -13,8 +13,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from music_separator.config import Settings
 from music_separator.domain.errors import UnknownTrack
-from music_separator.server import errors
+from music_separator.server import api_page, errors
 from music_separator.server.context import SINGLE_OWNER
+from music_separator.server.description import complete
 from music_separator.server.edge import Edge
 from music_separator.server.metered import Metered
 from music_separator.server.metrics import Metrics
@@ -22,6 +23,7 @@ from music_separator.server.realtime import EVENT, Realtime
 from music_separator.server.routes import jobs, karaoke, library, processing, system, uploads
 from music_separator.server.routes import metrics as metrics_route
 from music_separator.server.schemas import ProgressEventBody
+from music_separator.server.small_bodies import SmallBodies
 from music_separator.service import Service
 
 EXPOSED_HEADERS = ("X-Request-ID", "Content-Disposition", "ETag", "Accept-Ranges")
@@ -34,7 +36,7 @@ def create_app(service: Service, settings: Settings) -> ASGIApp:
     realtime = Realtime(service.log, _owner_lookup(service))
     metrics = Metrics(service, lambda: realtime.connected)
     http = _http_app(service, settings, realtime, metrics)
-    return Metered(Edge(_Switch(http, socketio.ASGIApp(realtime.sio)), settings), metrics)
+    return Metered(Edge(_Switch(SmallBodies(http), socketio.ASGIApp(realtime.sio)), settings), metrics)
 
 
 def _http_app(service: Service, settings: Settings, realtime: Realtime, metrics: Metrics) -> FastAPI:
@@ -49,15 +51,17 @@ def _http_app(service: Service, settings: Settings, realtime: Realtime, metrics:
         version=version("ai-music-separator"),
         description=DESCRIPTION,
         lifespan=lifespan,
-        docs_url=None,  # the stock pages load from other hosts
+        docs_url=None,  # the stock pages load from other hosts; api_page.py has ours
         redoc_url=None,
         separate_input_output_schemas=False,
+        redirect_slashes=False,  # an address with a slash too many is answered like any other that is not there
     )
     app.state.service, app.state.settings, app.state.metrics = service, settings, metrics
     errors.install(app)
     for module in (uploads, jobs, processing, karaoke, library, system, metrics_route):
         app.include_router(module.router)
     app.router.routes.extend(Route(path, system.socket_io_client) for path in SOCKET_IO_CLIENTS)
+    app.router.routes.extend(api_page.ROUTES)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.allowed_origins,
@@ -86,6 +90,7 @@ class _DescribedApp(FastAPI):
                     del operation["responses"]["422"]
             for name in ("HTTPValidationError", "ValidationError"):
                 described["components"]["schemas"].pop(name, None)
+            complete(described)
         return super().openapi()
 
 

@@ -5,6 +5,7 @@ Written once, never spooled: 20 MB are on the disk when the last byte is. Other 
 
 import hashlib
 import os
+import unicodedata
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -85,6 +86,14 @@ class FormReceiver:
         except UnicodeDecodeError:
             raise InvalidRequest(f"The field {name} is not UTF-8 text.") from None
         return value or None
+
+    def line(self, name: str, *, longest: int) -> str | None:
+        """Give a small field as one line without control characters. Raises InvalidRequest where it is too long."""
+        text = self.text(name) or ""
+        kept = " ".join("".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text).split())
+        if len(kept) > longest:
+            raise InvalidRequest(f"The field {name} is longer than {longest} characters. Send a shorter one.")
+        return kept or None
 
     def _feed(self, data: bytes) -> None:
         try:

@@ -14,7 +14,7 @@ from typing import Any
 import socketio
 
 from music_separator.domain.progress import ProgressEvent
-from music_separator.store.events import EventLog
+from music_separator.store.events import MAX_SEQ, EventLog
 
 _log = logging.getLogger(__name__)
 
@@ -154,7 +154,9 @@ def _checked(wanted: object) -> dict[str, int] | None:
         return None
     checked: dict[str, int] = {}
     for file_id, after in wanted.items():
-        if not isinstance(file_id, str) or isinstance(after, bool) or not isinstance(after, int) or after < 0:
+        if not isinstance(file_id, str) or isinstance(after, bool) or not isinstance(after, int):
+            return None
+        if not 0 <= after <= MAX_SEQ:
             return None
         checked[file_id] = after
     return checked

@@ -89,7 +89,7 @@ class JobBody(BaseModel):
     model: str
     has_lyrics: bool
     warnings: list[str]
-    warning_codes: list[CautionCode] = Field(description="The machine's word for each of the warnings, in their order.")
+    warning_codes: list[CautionCode]
     error: str | None
     code: str | None
     eta_seconds: float | None

@@ -21,6 +21,8 @@ Listener = Callable[[ProgressEvent], None]
 
 MAX_TICKS = 5
 """Events a second, above which only milestones are said: with the milestones of a short song that stays below ten."""
+MAX_SEQ = (1 << 53) - 1
+"""No event has a higher number: the largest that every JSON reader keeps whole, and below what SQLite can compare."""
 READ_LIMIT = 1000
 """Events given by one read; a reader goes on after the last."""
 

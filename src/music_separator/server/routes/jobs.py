@@ -24,10 +24,12 @@ from music_separator.server.schemas import (
 )
 from music_separator.server.timed_lyrics import TIMED_LYRICS
 from music_separator.service import Outcome
+from music_separator.store.events import MAX_SEQ
 
 router = APIRouter(tags=["jobs"])
 
 ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 403, 404, 409, 422)}
+READ_ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 404)}
 MAX_LYRICS_BYTES = 1 << 20
 CANCEL_WAIT_S = 2.5
 """A cancel is answered when the worker is gone, which takes about a second at most."""
@@ -40,16 +42,16 @@ def list_jobs(ctx: Ctx) -> JobList:
     return JobList(jobs=bodies, count=len(bodies))
 
 
-@router.get("/jobs/{file_id}", operation_id="get_job", responses=ERRORS)
-@router.get("/status/{file_id}", operation_id="get_status", responses=ERRORS)
+@router.get("/jobs/{file_id}", operation_id="get_job", responses=READ_ERRORS)
+@router.get("/status/{file_id}", operation_id="get_status", responses=READ_ERRORS)
 def get_job(file_id: str, ctx: Ctx) -> JobBody:
     """Give the snapshot of one job."""
     ctx.track(file_id)
     return ctx.snapshot(ctx.service.jobs.get(file_id))
 
 
-@router.get("/jobs/{file_id}/events", operation_id="list_events", responses=ERRORS)
-def list_events(file_id: str, ctx: Ctx, after: int = Query(0, ge=0)) -> EventList:
+@router.get("/jobs/{file_id}/events", operation_id="list_events", responses=READ_ERRORS)
+def list_events(file_id: str, ctx: Ctx, after: int = Query(0, ge=0, le=MAX_SEQ)) -> EventList:
     """Read the log after a number: the very events that went over Socket.IO."""
     ctx.service.owned(file_id, ctx.owner)
     events = [ProgressEventBody.of(event) for event in ctx.service.log.read(file_id, after=after)]

@@ -22,10 +22,16 @@ from music_separator.server.zipping import Entry, stream_zip
 router = APIRouter(tags=["library"])
 
 ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 403, 404)}
+BYTES: dict[str, Any] = {
+    kind: {"schema": {"type": "string", "format": "binary"}}
+    for kind in ("audio/*", "video/*", "text/plain", "application/octet-stream")
+} | {"application/json": {}}
+"""What results and mixtures are sent as."""
 FILE: dict[int | str, dict[str, Any]] = ERRORS | {
-    206: {"description": "A range of the file"},
-    304: {"description": "The client has it already (If-None-Match)"},
-    416: {"model": ErrorBody, "description": "No such range"},
+    200: {"content": BYTES},
+    206: {"content": BYTES | {"multipart/byteranges": {"schema": {"type": "string", "format": "binary"}}}},
+    304: {},
+    416: {"model": ErrorBody},
 }
 ZIP: dict[int | str, dict[str, Any]] = ERRORS | {200: {"content": {"application/zip": {}}}}
 STEM_NAMES = {*map(str, Stem), "no_vocals", "instrumental"}

@@ -10,11 +10,11 @@ from music_separator.domain.errors import FileTooLarge, InvalidRequest
 from music_separator.domain.job import JobOptions, JobStatus
 from music_separator.domain.progress import StageName, StageReport
 from music_separator.engines.registry import check_known
-from music_separator.engines.transcription.registry import known_transcribers
 from music_separator.karaoke.readers import decode_text
 from music_separator.server.context import Context, Ctx
 from music_separator.server.multipart import FormReceiver
 from music_separator.server.schemas import ErrorBody, JobBody
+from music_separator.server.upload_form import FORM, LONGEST_BATCH_ID, LONGEST_LANGUAGE, LONGEST_NAME, NO, YES
 from music_separator.service import Added, NewTrack, new_file_id
 
 router = APIRouter(tags=["upload"])
@@ -22,30 +22,6 @@ router = APIRouter(tags=["upload"])
 FORM_OVERHEAD_BYTES = 2 << 20
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorBody} for status in (400, 403, 404, 409, 413, 415, 422, 503, 507)
-}
-FORM = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {
-                        "file": {"type": "string", "format": "binary"},
-                        "auto_process": {"type": "string", "default": "true"},
-                        "lyrics": {"type": "string", "description": "Text, LRC, SRT, WebVTT or timed JSON"},
-                        "language": {"type": "string"},
-                        "title": {"type": "string"},
-                        "artist": {"type": "string"},
-                        "transcriber": {"type": "string", "enum": list(known_transcribers())},
-                        "file_id": {"type": "string", "format": "uuid"},
-                        "batch_id": {"type": "string"},
-                    },
-                }
-            }
-        },
-    }
 }
 
 
@@ -100,7 +76,9 @@ def _answer(added: Added, response: Response, ctx: Context, started: bool) -> Jo
 
 
 def _new_track(form: FormReceiver, ctx: Context, model: str, client_id: str | None, target: Any) -> NewTrack:
-    in_form = form.text("file_id")
+    in_form = new_file_id(given) if (given := form.text("file_id")) else None
+    if client_id and in_form and in_form != client_id:
+        raise InvalidRequest("The form has another file_id than the address. Send one of them.")
     raw_lyrics = form.fields.get("lyrics", b"")
     lyrics = decode_text(raw_lyrics).strip() if raw_lyrics.strip() else None
     return NewTrack(
@@ -110,11 +88,11 @@ def _new_track(form: FormReceiver, ctx: Context, model: str, client_id: str | No
         size_bytes=form.size,
         filename=form.filename or "audio",
         options=JobOptions(model=model, lyrics=lyrics or None, transcriber=form.text("transcriber")),
-        file_id=client_id or (new_file_id(in_form) if in_form else None),
-        title=form.text("title"),
-        artist=form.text("artist"),
-        language=form.text("language"),
-        batch_id=form.text("batch_id"),
+        file_id=client_id or in_form,
+        title=form.line("title", longest=LONGEST_NAME),
+        artist=form.line("artist", longest=LONGEST_NAME),
+        language=form.line("language", longest=LONGEST_LANGUAGE),
+        batch_id=form.line("batch_id", longest=LONGEST_BATCH_ID),
         start=_flag(form.text("auto_process")),
     )
 
@@ -133,12 +111,10 @@ def _announced_size(request: Request, ctx: Context) -> int | None:
 
 
 def _flag(text: str | None) -> bool:
-    match (text or "true").lower():
-        case "true" | "1" | "yes" | "on":
-            return True
-        case "false" | "0" | "no" | "off":
-            return False
-    raise InvalidRequest("auto_process must be true or false.")
+    said = (text or YES[0]).lower()
+    if said not in (*YES, *NO):
+        raise InvalidRequest("auto_process must be true or false.")
+    return said in YES
 
 
 class _UploadTicker:
