@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from music_separator.access.links import Links
+from music_separator.access.tokens import Demand, Tokens
 from music_separator.audio.media import MediaLimits
 from music_separator.domain.job import JobOptions, JobStatus
 from music_separator.domain.progress import WORK_STAGES, ProgressEvent, StageName, all_done, done, failed, working
@@ -16,6 +18,8 @@ from music_separator.store.database import Database
 from music_separator.store.events import Change, EventLog
 from music_separator.store.files import FileStore
 from music_separator.store.jobs import JobStore
+from music_separator.store.key import KEY_BYTES
+from music_separator.store.owners import OwnerStore
 from music_separator.workers.lost import WorkerCounts
 from tests.songs import LRC, write_song
 from tests.tracks import digest_of, finished
@@ -138,6 +142,8 @@ def house_in(folder: Path) -> Iterator[House]:
         jobs=JobStore(database, log),
         log=log,
         files=FileStore(folder / "data", min_free_bytes=0),
+        tokens=Tokens(owners=OwnerStore(database), demand=Demand.IF_ANY),
+        links=Links(key=b"k" * KEY_BYTES, lifetime_s=3600.0),
         engine=engine,
         workers=workers,
         limits=MediaLimits(),

@@ -52,9 +52,15 @@ class Listener:
         self._client = socketio.Client(reconnection=False)
         self._client.on(EVENT, self._keep)
 
-    def connect(self, url: str, transports: list[str]) -> None:
+    def connect(self, url: str, transports: list[str], token: str = "") -> None:
         """Connect, and be sent live events from here on."""
-        self._client.connect(url, transports=transports, wait_timeout=10)
+        auth = {"token": token} if token else None
+        self._client.connect(url, transports=transports, auth=auth, wait_timeout=10)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the server still keeps the connection."""
+        return bool(self._client.connected)
 
     def subscribe(self, wanted: object) -> dict[str, Any]:
         """Ask for what came before; gives the server's acknowledgement."""
@@ -91,11 +97,11 @@ class Listener:
 
 
 @contextlib.contextmanager
-def listening(url: str, *, transports: list[str] | None = None) -> Iterator[Listener]:
+def listening(url: str, *, transports: list[str] | None = None, token: str = "") -> Iterator[Listener]:
     """Listen while the block runs."""
     listener = Listener()
     try:
-        listener.connect(url, transports or ["websocket"])
+        listener.connect(url, transports or ["websocket"], token)
         yield listener
     finally:
         listener.close()

@@ -28,6 +28,7 @@ class Server:
     ) -> None:
         self.data_dir = data_dir
         self.url = ""
+        self.token = ""
         self.output: list[str] = []
         self._port = port
         self._flags = flags
@@ -69,7 +70,7 @@ class Server:
             self.kill()
             raise AssertionError("the server did not start:\n" + "".join(self.output)) from None
         assert self.url, "the server ended at once:\n" + "".join(self.output)
-        self.url = self.url.replace("localhost", "127.0.0.1")
+        self.url, _, self.token = self.url.replace("localhost", "127.0.0.1").partition("/#token=")
         self._port = int(self.url.rsplit(":", maxsplit=1)[1])
         return self
 
@@ -94,9 +95,10 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.kill()
 
-    def client(self) -> httpx.Client:
+    def client(self, token: str = "") -> httpx.Client:
         """Open an HTTP client for this server."""
-        return httpx.Client(base_url=self.url, timeout=30)
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return httpx.Client(base_url=self.url, timeout=30, headers=headers)
 
     def _read(self, process: subprocess.Popen[str], ready: "queue.Queue[str]") -> None:
         assert process.stdout is not None

@@ -71,9 +71,9 @@ def test_a_song_behind_others_says_so(house: House) -> None:
 
 def test_a_client_may_name_its_song(house: House) -> None:
     house.service.reserve(CLIENT_ID, owner="local", filename="song.wav")
-    assert house.service.is_taken(CLIENT_ID) is False
+    assert house.service.is_taken(CLIENT_ID, "local") is False
     assert house.add(file_id=CLIENT_ID) == CLIENT_ID
-    assert house.service.is_taken(CLIENT_ID) is True
+    assert house.service.is_taken(CLIENT_ID, "local") is True
 
 
 def test_a_song_whose_bytes_still_arrive_has_a_log_and_no_results(house: House) -> None:
@@ -81,6 +81,41 @@ def test_a_song_whose_bytes_still_arrive_has_a_log_and_no_results(house: House) 
     assert house.service.owned(CLIENT_ID, "local").file_id == CLIENT_ID
     with pytest.raises(UnknownTrack):
         house.service.owned_track(CLIENT_ID, "local")
+
+
+def test_an_id_of_another_owner_is_taken_and_its_log_left_alone(house: House) -> None:
+    # The second upload once took a reserved id over, with its log.
+    house.service.reserve(CLIENT_ID, owner="ana", filename="hers.wav")
+    before = house.service.jobs.track(CLIENT_ID)
+    with pytest.raises(FileIdTaken):
+        house.service.reserve(CLIENT_ID, owner="ivo", filename="his.wav")
+    with pytest.raises(FileIdTaken):
+        house.service.add_track(house.new(owner="ivo", file_id=CLIENT_ID))
+    assert house.service.is_taken(CLIENT_ID, "ivo") is True
+    assert house.service.jobs.track(CLIENT_ID) == before
+    assert [name for name in house.kept() if name.startswith("blobs")] == []
+
+
+def test_a_repeated_upload_under_the_id_of_another_owner_leaves_that_alone(house: House) -> None:
+    first = house.add(owner="ivo")
+    house.service.reserve(CLIENT_ID, owner="ana", filename="hers.wav")
+    assert house.service.add_track(house.new(owner="ivo", file_id=CLIENT_ID)).track.file_id == first
+    assert house.service.jobs.track(CLIENT_ID).owner == "ana"
+
+
+def test_a_deleted_song_leaves_what_another_owner_shares(house: House) -> None:
+    of_ana, of_ivo = house.add(owner="ana"), house.add(owner="ivo")
+    digest = digest_of("stems of both")
+    for file_id in (of_ana, of_ivo):
+        folder = house.service.files.work_dir(file_id, SEPARATION, digest) / "out"
+        house.service.files.publish(folder, digest, finished(folder, {"vocals.flac": b"made"}))
+        house.service.log.append(file_id, done(SEPARATION), attempt=1, change=Change(result=digest))
+    house.service.delete(of_ana)
+    mixture = house.service.owned_track(of_ivo, "ivo").blob
+    assert house.service.files.blob(mixture).exists()
+    assert house.service.files.artifact_path(digest, "vocals").read_bytes() == b"made"
+    house.service.delete(of_ivo)
+    assert [name for name in house.kept() if name.startswith(("blobs", "artifacts"))] == []
 
 
 def test_a_name_taken_for_other_bytes_is_refused(house: House) -> None:

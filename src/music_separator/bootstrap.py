@@ -8,24 +8,29 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from filelock import FileLock, Timeout
 
+from music_separator.access.links import Links
+from music_separator.access.tokens import Demand, Tokens
 from music_separator.audio.media import MediaLimits
 from music_separator.config import MIB, Settings
 from music_separator.domain.errors import DataDirBusy
 from music_separator.domain.progress import StageName
 from music_separator.engines.weights import WeightsStore
 from music_separator.orchestration.inline_engine import InlineEngine
+from music_separator.orchestration.port import JobEngine
 from music_separator.pipeline.plan import RUN_BY_ENGINE, Planner
 from music_separator.pipeline.runner import StageRunner
 from music_separator.pipeline.work import run_task
-from music_separator.service import Service
+from music_separator.service import Cancels, Service
 from music_separator.store.database import Database
 from music_separator.store.events import EventLog
 from music_separator.store.files import FileStore
 from music_separator.store.jobs import JobStore
+from music_separator.store.key import installation_key
+from music_separator.store.owners import OwnerStore
 from music_separator.store.rates import Rates
 from music_separator.workers.child import serve
 from music_separator.workers.supervisor import Supervisor, WorkerSettings
@@ -48,6 +53,8 @@ class Store:
     log: EventLog
     files: FileStore
     rates: Rates
+    owners: OwnerStore
+    key: bytes = field(repr=False)
 
 
 @contextmanager
@@ -67,7 +74,25 @@ def open_store(settings: Settings) -> Iterator[Store]:
         log = EventLog(database)
         files = FileStore(data_dir, min_free_bytes=settings.min_free_mib * MIB)
         files.sweep_incoming()
-        yield Store(jobs=JobStore(database, log), log=log, files=files, rates=Rates(database))
+        yield Store(
+            jobs=JobStore(database, log),
+            log=log,
+            files=files,
+            rates=Rates(database),
+            owners=OwnerStore(database),
+            key=installation_key(data_dir),
+        )
+
+
+@contextmanager
+def open_tokens(settings: Settings) -> Iterator[Tokens]:
+    """Open the tokens of a data directory, also while its server runs. Raises WrongVersion."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.data_dir / "app.db")
+    try:
+        yield tokens_of(OwnerStore(database), settings)
+    finally:
+        database.close()
 
 
 def sweep_unused(store: Store) -> None:
@@ -107,9 +132,29 @@ def weights_of(settings: Settings) -> WeightsStore:
     return WeightsStore(root=settings.weights_dir, hub_url=settings.hub_url, offline=settings.offline)
 
 
+def tokens_of(owners: OwnerStore, settings: Settings) -> Tokens:
+    """Make the tokens, demanded as the settings say: always where other machines reach the server."""
+    reached = Demand.IF_ANY if settings.is_loopback else Demand.ALWAYS
+    return Tokens(owners=owners, demand=Demand.NEVER if settings.unsafe_open else reached)
+
+
 def limits_of(settings: Settings) -> MediaLimits:
     """Give what the settings allow a file to cost."""
     return MediaLimits(max_bytes=settings.max_upload_mib * MIB, max_duration_s=settings.max_duration_s)
+
+
+def make_service(store: Store, settings: Settings, engine: JobEngine, workers: Cancels) -> Service:
+    """Make the verbs over a store."""
+    return Service(
+        jobs=store.jobs,
+        log=store.log,
+        files=store.files,
+        tokens=tokens_of(store.owners, settings),
+        links=Links(key=store.key, lifetime_s=settings.link_lifetime_s),
+        engine=engine,
+        workers=workers,
+        limits=limits_of(settings),
+    )
 
 
 @contextmanager
@@ -128,14 +173,7 @@ def running_service(settings: Settings) -> Iterator[Service]:
             run_stage=runner.run_stage,
             slots=settings.slots,
         )
-        service = Service(
-            jobs=store.jobs,
-            log=store.log,
-            files=store.files,
-            engine=engine,
-            workers=supervisor,
-            limits=limits_of(settings),
-        )
+        service = make_service(store, settings, engine, supervisor)
         stack.callback(supervisor.close)
         stack.callback(engine.close)
         engine.launch()
@@ -154,14 +192,8 @@ def direct_service(
         runner = make_runner(store, settings, supervisor)
         planner = replace(runner.planner, stem_format=stem_format, only_times=only_times)
         runner = replace(runner, planner=planner)
-        yield Service(
-            jobs=store.jobs,
-            log=store.log,
-            files=store.files,
-            engine=InlineEngine(stages=[str(stage) for stage in stages], run_stage=runner.run_stage),
-            workers=supervisor,
-            limits=limits_of(settings),
-        )
+        engine = InlineEngine(stages=[str(stage) for stage in stages], run_stage=runner.run_stage)
+        yield make_service(store, settings, engine, supervisor)
 
 
 @contextmanager

@@ -40,7 +40,10 @@ class Settings(BaseSettings):
     )
     offline: bool = Field(False, description="Never reach for the network; what is missing is an error that says so.")
     unsafe_open: bool = Field(
-        False, description="Allow listening on a non-loopback address, where anybody can reach it."
+        False, description="Demand no token, whatever the address: whoever reaches the server has every song."
+    )
+    link_lifetime_s: float = Field(
+        86400.0, ge=2, description="How long a signed download link works at most, at least half of it; in seconds."
     )
     slots: int = Field(1, ge=1, le=16, description="Songs worked on at the same time.")
     allow_fallback: bool = Field(True, description="Whether demucs and auto may fall back to a lesser engine.")

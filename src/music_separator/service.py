@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from music_separator.access.links import Links
+from music_separator.access.tokens import Tokens
 from music_separator.audio.encode import AudioFormat
 from music_separator.audio.media import MediaInfo, MediaLimits
 from music_separator.audio.probe import probe
@@ -95,6 +97,8 @@ class Service:
     jobs: JobStore
     log: EventLog
     files: FileStore
+    tokens: Tokens
+    links: Links
     engine: JobEngine
     workers: Cancels
     limits: MediaLimits
@@ -116,23 +120,24 @@ class Service:
         state = self.jobs.get(file_id).stage(StageName.UPLOAD)
         return state.progress if state is not None else -1
 
-    def owned(self, file_id: str, owner: str) -> Track:
-        """Find a track of an owner, also one whose bytes still arrive. Raises UnknownTrack."""
+    def owned(self, file_id: str, owner: str | None) -> Track:
+        """Find a track of an owner (None: of any), also one whose bytes still arrive. Raises UnknownTrack."""
         return self.jobs.track(file_id, owner=owner)
 
-    def owned_track(self, file_id: str, owner: str) -> Track:
+    def owned_track(self, file_id: str, owner: str | None) -> Track:
         """Find a track of an owner whose bytes are stored. Raises UnknownTrack."""
         track = self.owned(file_id, owner)
         if not track.blob:
             raise UnknownTrack(file_id)
         return track
 
-    def is_taken(self, file_id: str) -> bool:
-        """Whether an id names a track whose bytes are stored."""
+    def is_taken(self, file_id: str, owner: str) -> bool:
+        """Whether an owner cannot use an id: it names a track whose bytes are stored, or anything of another owner."""
         try:
-            return self.jobs.track(file_id).blob != ""
+            track = self.jobs.track(file_id)
         except UnknownTrack:
             return False
+        return track.blob != "" or track.owner != owner
 
     def add_track(self, new: NewTrack) -> Added:
         """Store an uploaded song and queue its job. Raises InputError for no audio, UnknownModel, FileIdTaken."""
@@ -142,13 +147,17 @@ class Service:
         known = self.jobs.find_request(request)
         if known is not None:
             return self._again(known, new)
-        if new.file_id is not None and self.is_taken(new.file_id):
+        if new.file_id is not None and self.is_taken(new.file_id, new.owner):
             raise FileIdTaken(new.file_id)
         info = probe(new.path, self.limits)
         _check_lyrics(new.options, _longest_ms(info.duration_s))
-        self.files.keep_blob(new.path, new.sha256)
         track = _track(new, info)
-        job = self.jobs.add(track, new.options, request=request, start=new.start, batch_id=new.batch_id)
+        with self.files.references:
+            self.files.keep_blob(new.path, new.sha256)
+            try:
+                job = self.jobs.add(track, new.options, request=request, start=new.start, batch_id=new.batch_id)
+            finally:
+                self._drop_unused(new.sha256)
         if job.file_id != track.file_id:
             return self._again(job.file_id, new)
         if job.status.is_active:
@@ -237,11 +246,10 @@ class Service:
         self.cancel(file_id)
         self._wait_until_stopped(file_id)
         self.engine.forget(file_id)
-        orphans = self.jobs.delete(file_id)
-        for digest in orphans:
-            self.files.drop_result(digest)
-        if track.blob and not self.jobs.blob_in_use(track.blob):
-            self.files.drop_blob(track.blob)
+        with self.files.references:
+            for digest in self.jobs.delete(file_id):
+                self.files.drop_result(digest)
+            self._drop_unused(track.blob)
         self.files.drop_work(file_id)
 
     def results(self, job: Job) -> list[Artifact]:
@@ -292,7 +300,7 @@ class Service:
     def _again(self, file_id: str, new: NewTrack) -> Added:
         """Answer an upload of what is already here: start or retry it where that was never finished."""
         new.path.unlink(missing_ok=True)
-        if new.file_id is not None and new.file_id != file_id and not self.is_taken(new.file_id):
+        if new.file_id is not None and new.file_id != file_id and not self.is_taken(new.file_id, new.owner):
             self.jobs.delete(new.file_id)
         status = self.jobs.get(file_id).status
         if new.start and status is JobStatus.UPLOADED:
@@ -302,6 +310,10 @@ class Service:
         for event in self.milestones(file_id):
             self.log.tell_again(event)
         return Added(track=self.jobs.track(file_id), job=self.jobs.get(file_id), existing=True)
+
+    def _drop_unused(self, blob: str) -> None:
+        if blob and not self.jobs.blob_in_use(blob):
+            self.files.drop_blob(blob)
 
     def _wait_until_stopped(self, file_id: str) -> None:
         """Wait for the worker that was told to stop: it still writes into the folder that is to go."""

@@ -82,7 +82,7 @@ def fuzz(stocked: Stocked, *, examples: int, seed: int, limit_s: int) -> Outcome
     ``limit_s`` ends a run on a slow machine early.
     """
     schemathesis.openapi.format("binary", st.one_of(st.just(stocked.song), st.binary(max_size=200)))
-    schema = schemathesis.openapi.from_dict(_led(stocked), config=_config(examples, seed))
+    schema = schemathesis.openapi.from_dict(_led(stocked), config=_config(examples, seed, stocked.token))
     schema.app = stocked.app
     outcome, begun = Outcome(), time.monotonic()
     stream = from_schema(schema).execute()
@@ -99,12 +99,12 @@ def fuzz(stocked: Stocked, *, examples: int, seed: int, limit_s: int) -> Outcome
     return outcome
 
 
-def _config(examples: int, seed: int) -> SchemathesisConfig:
+def _config(examples: int, seed: int, token: str) -> SchemathesisConfig:
     return SchemathesisConfig.from_dict(
         {
             "seed": seed,
             "base-url": f"http://{HOST}",
-            "headers": {"Host": HOST},
+            "headers": {"Host": HOST, "Authorization": f"Bearer {token}"},
             "cache": {"enabled": False},
             "continue-on-failure": True,
             "generation": {"max-examples": examples, "deterministic": True, "database": "none"},

@@ -15,13 +15,13 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp
 
-from music_separator.bootstrap import Store, direct_service, limits_of, open_store
+from music_separator.bootstrap import Store, direct_service, make_service, open_store
 from music_separator.config import Settings
 from music_separator.domain.job import JobOptions, JobStatus
+from music_separator.domain.owner import FIRST_OWNER
 from music_separator.domain.progress import StageName, all_done, done, failed
 from music_separator.pipeline.plan import RUN_BY_ENGINE
 from music_separator.server.app import create_app
-from music_separator.server.context import SINGLE_OWNER
 from music_separator.service import NewTrack, Service, new_file_id
 from music_separator.store.events import Change
 from music_separator.workers.lost import WorkerCounts
@@ -34,10 +34,13 @@ SONG_SECONDS = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class Stocked:
-    """The application, what it says about itself, the ids of its songs by their state, and the bytes of a song."""
+    """The application, what it says about itself, the token that it wants, the ids of its songs by their state, and the
+    bytes of a song.
+    """
 
     app: ASGIApp
     document: dict[str, Any]
+    token: str
     file_ids: dict[str, str]
     song: bytes
 
@@ -53,18 +56,12 @@ def stocked_server(folder: Path) -> Iterator[Stocked]:
         job = store.jobs.get(made)
         assert job.status is JobStatus.DONE, job
         engine = InstantEngine(store, {state.stage: str(state.result) for state in job.stages})
-        service = Service(
-            jobs=store.jobs,
-            log=store.log,
-            files=store.files,
-            engine=engine,
-            workers=engine,
-            limits=limits_of(settings),
-        )
+        service = make_service(store, settings, engine, engine)
         app = create_app(service, settings)
         yield Stocked(
             app=app,
             document=asyncio.run(described(app)),
+            token=service.tokens.add("first").token,
             file_ids=_stock(service, engine, song),
             song=write_song(folder / "another.wav", seconds=0.6, seed=2).read_bytes(),
         )
@@ -122,12 +119,12 @@ def _stock(service: Service, engine: InstantEngine, song: Path) -> dict[str, str
     report = failed(StageName.SEPARATION, error="It failed.", code="it_failed")
     service.log.append(ids["failed"], report, attempt=1, change=Change(status=JobStatus.FAILED))
     ids["arriving"] = new_file_id(None)
-    service.reserve(ids["arriving"], owner=SINGLE_OWNER, filename="arriving.wav")
+    service.reserve(ids["arriving"], owner=FIRST_OWNER, filename="arriving.wav")
     engine.rests = False
     return ids
 
 
-def _add(service: Service, song: Path, *, owner: str = SINGLE_OWNER, title: str = "La", start: bool = True) -> str:
+def _add(service: Service, song: Path, *, owner: str = FIRST_OWNER, title: str = "La", start: bool = True) -> str:
     arrived = service.files.incoming(new_file_id(None))
     shutil.copyfile(song, arrived)
     new = NewTrack(

@@ -32,8 +32,8 @@ HIDDEN = {"/", "/health/health", "/health/status"}
 """Other addresses of a described route."""
 NEVER_ANSWERED = {MusicSeparatorError, Cancelled}
 OURS = {kind for kind in every_kind() if kind.__module__.startswith("music_separator.")}
-WITHOUT_EXAMPLE = {403, 416}
-"""Not of the domain: a foreign page, a range."""
+WITHOUT_EXAMPLE = {416}
+"""Not of the domain: a range."""
 PROMISED_STATUSES = {400, 401, 403, 404, 409, 413, 415, 422, 429, 503, 507}
 
 

@@ -4,6 +4,8 @@ import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +20,7 @@ from tests.pipeline.bench import (
     SPACE_POLL_S,
     Bench,
     Crash,
+    Disk,
     Hear,
     Message,
     die,
@@ -74,6 +77,30 @@ def test_a_hundred_is_only_said_once_the_result_is_published(bench: Bench) -> No
     bench.run(SEPARATION)
     assert bench.percents(SEPARATION) == [1, 10, 100]
     assert published == [False, False, True]
+
+
+class DeletingDisk(Disk):
+    """A disk on which a result goes once, just after it was published."""
+
+    def __init__(self, folder: Path, digest: str) -> None:
+        super().__init__(folder, min_free_bytes=0)
+        self._doomed = [digest]
+
+    def drop_stage_work(self, file_id: str, stage: StageName) -> None:
+        super().drop_stage_work(file_id, stage)
+        while self._doomed:
+            self.drop_result(self._doomed.pop())
+
+
+def test_a_result_that_goes_with_another_song_before_it_is_noted_is_made_again(bench: Bench, tmp_path: Path) -> None:
+    """Two songs may share a result; the other one is deleted between publishing and noting."""
+    bench.add()
+    digest = bench.planner.plan(SEPARATION, bench.jobs.track("song-1"), bench.jobs.get("song-1")).digest
+    disk = DeletingDisk(tmp_path, digest)
+    assert replace(bench, files=disk).run(SEPARATION) is True
+    assert bench.workers.stages == ["separation", "separation"]
+    assert disk.is_published(digest)
+    assert bench.percents(SEPARATION) == [1, 10, 100]
 
 
 def test_a_worker_that_starts_over_does_not_take_the_percent_back(bench: Bench) -> None:

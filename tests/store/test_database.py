@@ -6,9 +6,14 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from music_separator.domain.errors import WrongVersion
+from music_separator.domain.job import JobOptions
 from music_separator.store.database import Database
+from music_separator.store.events import EventLog
+from music_separator.store.jobs import JobStore
+from music_separator.store.owners import OwnerStore
 from music_separator.store.schema import SCHEMA_VERSION, rates, schema_version
 from tests.store.conftest import Rows
+from tests.tracks import track
 
 
 def version_in(path: Path) -> int:
@@ -62,3 +67,19 @@ def test_a_reader_sees_the_last_commit_while_a_writer_is_at_work(rows: Rows) -> 
         writer.execute(insert(rates).values(stage="karaoke", engine="writers", seconds_per_second=0.5))
         with rows.database.read() as reader:
             assert reader.execute(select(rates)).all() == []
+
+
+def test_data_of_the_first_version_gets_owners_and_keeps_its_songs(rows: Rows) -> None:
+    rows.jobs.add(track("song-1"), JobOptions(), request="request", start=False)
+    connection = sqlite3.connect(rows.path)
+    connection.execute("DROP TABLE owners")
+    connection.commit()
+    connection.close()
+    set_version(rows.path, 1)
+    again = Database(rows.path)
+    try:
+        assert version_in(rows.path) == SCHEMA_VERSION
+        first = OwnerStore(again).add("ana", "1" * 64)
+        assert JobStore(again, EventLog(again)).track("song-1", owner=first.owner_id) == track("song-1")
+    finally:
+        again.close()

@@ -15,6 +15,7 @@ from music_separator.cli.show import Show
 from music_separator.config import Settings
 from music_separator.domain.errors import MusicSeparatorError, NoSuchFile
 from music_separator.domain.job import JobOptions
+from music_separator.domain.owner import FIRST_OWNER
 from music_separator.domain.progress import StageName
 from music_separator.service import NewTrack, Service
 
@@ -93,7 +94,7 @@ def _track_of(order: Order, service: Service) -> NewTrack:
     with arrived.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return NewTrack(
-        owner="local",
+        owner=FIRST_OWNER,
         path=arrived,
         sha256=digest,
         size_bytes=arrived.stat().st_size,

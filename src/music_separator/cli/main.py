@@ -17,6 +17,7 @@ from music_separator.cli.karaoke import karaoke
 from music_separator.cli.models import models
 from music_separator.cli.separate import separate
 from music_separator.cli.serve import serve
+from music_separator.cli.tokens import tokens
 from music_separator.domain.errors import MusicSeparatorError
 
 app = typer.Typer(
@@ -30,6 +31,7 @@ for verb in (serve, karaoke, separate, align, doctor):
     app.command()(verb)
 app.add_typer(jobs, name="jobs")
 app.add_typer(models, name="models")
+app.add_typer(tokens, name="tokens")
 
 
 def run() -> NoReturn:

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,9 +11,10 @@ import typer
 from music_separator.cli.settings import settings_from
 
 if TYPE_CHECKING:
+    from music_separator.access.tokens import NewToken
     from music_separator.config import Settings
 
-USAGE = 2
+WILDCARDS = ("0.0.0.0", "::")
 
 
 def serve(
@@ -21,7 +23,7 @@ def serve(
     data_dir: Annotated[Path | None, typer.Option(help="Folder for songs, results and databases.")] = None,
     offline: Annotated[bool | None, typer.Option("--offline", help="Never reach for the network.")] = None,
     unsafe_open: Annotated[
-        bool | None, typer.Option("--unsafe-open", help="Allow an address that others can reach, without a token.")
+        bool | None, typer.Option("--unsafe-open", help="Demand no token, also where other machines reach it.")
     ] = None,
     allowed_hosts: Annotated[list[str] | None, typer.Option(help="Host name to answer to, beside localhost.")] = None,
     allowed_origins: Annotated[list[str] | None, typer.Option(help="Origin that may read and control.")] = None,
@@ -41,11 +43,6 @@ def serve(
         "allowed_origins": tuple(allowed_origins) if allowed_origins else None,
     }
     settings = settings_from(given)
-    if not settings.is_loopback and not settings.unsafe_open:
-        typer.echo(
-            "Other machines could reach that address without a password. Add --unsafe-open to mean it.", err=True
-        )
-        sys.exit(USAGE)
     _log_to_stderr()
     _serve(settings, demo_speed=demo_speed if demo else None)
 
@@ -59,10 +56,38 @@ def _serve(settings: "Settings", *, demo_speed: float | None) -> None:
 
     sockets = bind(settings.host, settings.port)
     port = sockets[0].getsockname()[1]
-    shown = "localhost" if settings.is_loopback else settings.host
+    address = f"http://{_shown_host(settings)}:{port}"
     running = running_service(settings) if demo_speed is None else demo_service(settings, speed=demo_speed)
     with running as service:
-        run(create_app(service, settings), sockets, lambda: typer.echo(f"Open http://{shown}:{port}"))
+        made = service.tokens.first()
+        is_demanded = service.tokens.is_demanded
+
+        def ready() -> None:
+            # After the # : a browser keeps that to itself, no server or proxy is sent it.
+            typer.echo(f"Open {address}/#token={made.token}" if made else f"Open {address}")
+            for line in _about_tokens(made, settings, is_demanded=is_demanded):
+                typer.echo(line)
+
+        run(create_app(service, settings), sockets, ready)
+
+
+def _shown_host(settings: "Settings") -> str:
+    """Give the name to open the page under: one that this server answers to."""
+    if settings.is_loopback:
+        return "localhost"
+    if settings.host in WILDCARDS:
+        return next(iter(settings.allowed_hosts), "localhost")
+    return f"[{settings.host}]" if ":" in settings.host else settings.host
+
+
+def _about_tokens(made: "NewToken | None", settings: "Settings", *, is_demanded: bool) -> Iterator[str]:
+    if made is not None:
+        yield f"The token of {made.name}, shown only now: {made.token}"
+        yield f"Lost it? `music-separator tokens renew {made.name}` makes another; `tokens add NAME` is for others."
+    elif is_demanded:
+        yield "A token is wanted. `music-separator tokens list` says who has one, `tokens renew NAME` makes another."
+    if settings.host in WILDCARDS and not settings.allowed_hosts:
+        yield "Other machines need a name for this one: start with --allowed-hosts NAME-OR-ADDRESS."
 
 
 def _log_to_stderr() -> None:

@@ -6,9 +6,13 @@ MusicSeparatorError
 │  ├─ UnreadableLyrics  EmptyLyrics  LyricsTooLong  WrongLyricsTimes
 │  └─ InvalidRequest
 ├─ NotFoundError             what was asked for is not here
-│  └─ UnknownTrack  UnknownModel  UnknownResult  UnknownStage
+│  └─ UnknownTrack  UnknownModel  UnknownResult  UnknownStage  UnknownOwner
+├─ AccessError               who asks may not
+│  ├─ TokenError              no token, or one that is not known
+│  │  └─ TokenMissing  TokenUnknown
+│  └─ LinkExpired  LinkInvalid
 ├─ ConflictError             not now, or not under this name
-│  └─ FileIdTaken  StageNotReady  DataDirBusy  WrongVersion  PortTaken  NoServer
+│  └─ FileIdTaken  StageNotReady  DataDirBusy  WrongVersion  PortTaken  NoServer  OwnerExists
 ├─ StageError                a stage could not be done
 │  ├─ NoTranscriber  NoVoice  AlignmentUnavailable  ModelUnavailable
 │  ├─ WeightsError            the files of a network are not here, or not what they should be
@@ -237,6 +241,71 @@ class UnknownStage(NotFoundError):
         super().__init__(f"There is no stage {name!r}. Known: {', '.join(known)}.")
 
 
+class UnknownOwner(NotFoundError):
+    """Nobody of the name has a token."""
+
+    code = "unknown_owner"
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        self.name, self.known = name, known
+        there = f"Known: {', '.join(known)}." if known else "Add one with `music-separator tokens add NAME`."
+        super().__init__(f"There is no token of {name}. {there}")
+
+
+class AccessError(MusicSeparatorError):
+    """Who asks may not."""
+
+    code = "no_access"
+
+
+class TokenError(AccessError):
+    """A token is demanded, and the right one did not come."""
+
+    code = "token"
+
+
+class TokenMissing(TokenError):
+    """Nothing says who asks."""
+
+    code = "token_required"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This server wants a token. Send it as a Bearer token in the header Authorization, "
+            "to Socket.IO as auth.token."
+        )
+
+
+class TokenUnknown(TokenError):
+    """A token that was never made here, was replaced or removed."""
+
+    code = "unknown_token"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The token is not known here. Check it, or have a new one made where the server runs "
+            "(`music-separator tokens`)."
+        )
+
+
+class LinkExpired(AccessError):
+    """A signed link whose time is over."""
+
+    code = "link_expired"
+
+    def __init__(self) -> None:
+        super().__init__("The link has expired. Look the song up again: its links are made anew.")
+
+
+class LinkInvalid(AccessError):
+    """A signed link that was not made here, was changed, or whose token is gone."""
+
+    code = "link_invalid"
+
+    def __init__(self) -> None:
+        super().__init__("The link is not valid, or no longer. Look the song up again: its links are made anew.")
+
+
 class ConflictError(MusicSeparatorError):
     """Not now, or not under this name."""
 
@@ -297,6 +366,19 @@ class NoServer(ConflictError):
     def __init__(self, url: str) -> None:
         self.url = url
         super().__init__(f"No server answers at {url}. Start one with `music-separator serve`, or give its --url.")
+
+
+class OwnerExists(ConflictError):
+    """A name that has a token already."""
+
+    code = "owner_exists"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"There is a token of {name} already. Choose another name; `music-separator tokens renew {name}` "
+            "makes a new token of the same owner."
+        )
 
 
 class StageError(MusicSeparatorError):

@@ -129,9 +129,9 @@ class StageRunner:
             clock = StageClock(self._expect(stage, plan.engine, track))
             progress = StageProgress(self.log, job, stage, clock, self._later_s(stage, track, job))
             _log.info(LOG_LINES[stage], *_log_values(stage, job, plan), extra={"action": f"{stage}_start"})
-            detail = self._make(job, track, plan, progress)
-            change = Change(result=plan.digest)
-            progress.finish(done(stage, detail=detail), change)
+            if not self._finish(plan, progress, self._make(job, track, plan, progress)):
+                self._run(self._due_job(job.file_id, job.attempt), stage)
+                return
         except (AttemptOver, Cancelled, StorageError):
             raise
         except MusicSeparatorError as error:
@@ -140,6 +140,14 @@ class StageRunner:
         pace = clock.pace()
         if pace is not None:
             self.rates.learn(stage, plan.engine, pace)
+
+    def _finish(self, plan: StagePlan, progress: StageProgress, detail: str | None) -> bool:
+        """Say that the result is there; False where it went meanwhile, with a deleted song."""
+        with self.files.references:
+            if not self.files.is_published(plan.digest):
+                return False
+            progress.finish(done(plan.task.stage, detail=detail), Change(result=plan.digest))
+            return True
 
     def _make(self, job: Job, track: Track, plan: StagePlan, progress: StageProgress) -> str | None:
         """Have the plan's result published; returns the detail of the last event."""

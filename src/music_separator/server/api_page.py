@@ -32,4 +32,5 @@ def part(request: Request) -> Response:
     return Response(path.read_bytes(), media_type=media_type, headers={"Cache-Control": "max-age=3600"})
 
 
+PATHS = ("/docs", *(f"/docs/{name}" for name in PARTS))
 ROUTES = (Route("/docs", page), *(Route(f"/docs/{name}", part) for name in PARTS))

@@ -1,6 +1,6 @@
 """Puts the server together: HTTP routes, Socket.IO, the edge around both. The only asynchronous room of the house."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
@@ -12,11 +12,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from music_separator.config import Settings
-from music_separator.domain.errors import UnknownTrack
 from music_separator.server import api_page, errors
-from music_separator.server.context import SINGLE_OWNER
 from music_separator.server.description import complete
 from music_separator.server.edge import Edge
+from music_separator.server.gate import SOCKET_IO_CLIENTS, Gate, describe
 from music_separator.server.metered import Metered
 from music_separator.server.metrics import Metrics
 from music_separator.server.realtime import EVENT, Realtime
@@ -27,13 +26,12 @@ from music_separator.server.small_bodies import SmallBodies
 from music_separator.service import Service
 
 EXPOSED_HEADERS = ("X-Request-ID", "Content-Disposition", "ETag", "Accept-Ranges")
-SOCKET_IO_CLIENTS = ("/socket.io/socket.io.js", "/socket.io/socket.io.min.js")
 DESCRIPTION = "Separate a song, follow every percent, sing it. Progress comes as `processing_progress` over Socket.IO."
 
 
 def create_app(service: Service, settings: Settings) -> ASGIApp:
     """Make the whole ASGI application over a service that has been started."""
-    realtime = Realtime(service.log, _owner_lookup(service))
+    realtime = Realtime(service)
     metrics = Metrics(service, lambda: realtime.connected)
     http = _http_app(service, settings, realtime, metrics)
     return Metered(Edge(_Switch(SmallBodies(http), socketio.ASGIApp(realtime.sio)), settings), metrics)
@@ -62,6 +60,8 @@ def _http_app(service: Service, settings: Settings, realtime: Realtime, metrics:
         app.include_router(module.router)
     app.router.routes.extend(Route(path, system.socket_io_client) for path in SOCKET_IO_CLIENTS)
     app.router.routes.extend(api_page.ROUTES)
+    app.add_middleware(Gate, service=service)
+    # Around the gate: pages of other origins may read why they were refused, and ask what they may send.
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.allowed_origins,
@@ -88,6 +88,7 @@ class _DescribedApp(FastAPI):
             for operation in (found for place in places for found in place.values()):
                 if "HTTPValidationError" in str(operation["responses"].get("422")):
                     del operation["responses"]["422"]
+            describe(described)
             for name in ("HTTPValidationError", "ValidationError"):
                 described["components"]["schemas"].pop(name, None)
             complete(described)
@@ -104,13 +105,3 @@ class _Switch:
         path = scope.get("path", "")
         is_socket = path.startswith("/socket.io") and path not in SOCKET_IO_CLIENTS
         await (self._sockets if is_socket else self._http)(scope, receive, send)
-
-
-def _owner_lookup(service: Service) -> Callable[[str], str | None]:
-    def owner_of(file_id: str) -> str | None:
-        try:
-            return service.owned(file_id, SINGLE_OWNER).owner
-        except UnknownTrack:
-            return None
-
-    return owner_of

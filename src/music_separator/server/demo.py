@@ -17,12 +17,12 @@ import numpy as np
 
 from music_separator.audio.encode import AudioFormat, open_writer
 from music_separator.audio.waveform import CHANNELS, SAMPLE_RATE
-from music_separator.bootstrap import Store, limits_of, open_store
+from music_separator.bootstrap import Store, make_service, open_store
 from music_separator.config import Settings
 from music_separator.domain.caution import Caution, CautionCode
 from music_separator.domain.job import JobOptions, JobStatus, Track
+from music_separator.domain.owner import FIRST_OWNER
 from music_separator.domain.progress import WORK_STAGES, StageName, StageReport, StageStatus
-from music_separator.server.context import SINGLE_OWNER
 from music_separator.server.schemas import ProgressEventBody
 from music_separator.service import Service, new_file_id
 from music_separator.store.clock import now_iso
@@ -63,14 +63,7 @@ def demo_service(settings: Settings, *, speed: float) -> Iterator[Service]:
         engine = ReplayEngine(store, speed=speed)
         stack.callback(engine.close)
         engine.launch()
-        yield Service(
-            jobs=store.jobs,
-            log=store.log,
-            files=store.files,
-            engine=engine,
-            workers=engine,
-            limits=limits_of(settings),
-        )
+        yield make_service(store, settings, engine, engine)
 
 
 def steps_of(name: str) -> list[Step]:
@@ -103,7 +96,7 @@ class ReplayEngine:
         for name, title in SHOWN.items():
             track = Track(
                 file_id=new_file_id(None),
-                owner=SINGLE_OWNER,
+                owner=FIRST_OWNER,
                 blob=blob,
                 filename=f"{name}.flac",
                 size_bytes=size_bytes,

@@ -34,7 +34,8 @@ ANSWERS = {
     206: "The part of the file that was asked for.",
     304: "The client has this very file already (If-None-Match).",
     400: "The request cannot be understood, or names a host that this server does not answer to.",
-    403: "A page of that origin may not control jobs.",
+    401: "No token, or one that is not known.",
+    403: "A page of that origin may not control jobs, or a link's signature is not valid.",
     404: "What was asked for is not here.",
     409: "Not now, or not under this name.",
     413: "Larger or longer than the limits.",
@@ -46,6 +47,8 @@ ANSWERS = {
 }
 EXAMPLES = (
     e.InvalidRequest("after: Input should be greater than or equal to 0"),
+    e.TokenMissing(),
+    e.LinkExpired(),
     e.UnknownTrack(FILE_ID),
     e.FileIdTaken(FILE_ID),
     e.FileTooLarge(2 << 30),

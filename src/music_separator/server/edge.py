@@ -59,17 +59,18 @@ class Edge:
         method = scope.get("method")
         guarded = method in GUARDED_METHODS or (method == "POST" and CONTROL_PATHS.match(scope["path"]))
         origin = headers.get("origin")
-        if guarded and origin is not None and not self._may_control(origin, method or ""):
+        if guarded and origin is not None and not self._may_control(origin, headers["host"], method or ""):
             return 403, "foreign_origin", "Pages of that origin may not control jobs. Add it with --allowed-origins."
         return None
 
-    def _may_control(self, origin: str, method: str) -> bool:
+    def _may_control(self, origin: str, own_host: str, method: str) -> bool:
         if origin == "null":
             # A page opened from disk, or a sandboxed frame of any site (docs/adr/0008): nothing that destroys.
             return method != "DELETE"
         scheme, _, host = origin.partition("://")
-        is_local = scheme in ("http", "https") and host_name(host) in LOOPBACK_HOSTS
-        return is_local or origin.lower() in self._origins
+        # The page that this server itself serves, under a name on the Host list; a proxy may have made it https.
+        is_ours = host_name(host) in LOOPBACK_HOSTS or host.lower() == own_host.lower()
+        return (scheme in ("http", "https") and is_ours) or origin.lower() in self._origins
 
 
 def host_name(host: str) -> str:

@@ -25,6 +25,8 @@ STATUS: dict[type[e.MusicSeparatorError], int] = {
     e.NotFoundError: 404,
     e.StageNotReady: 409,
     e.ConflictError: 409,
+    e.TokenError: 401,
+    e.AccessError: 403,
     e.StageError: 503,
     e.NotEnoughSpace: 507,
     e.StorageError: 503,

@@ -1,4 +1,4 @@
-"""``processing_progress`` over Socket.IO: live for every client, replayed without gap or repeat on ``subscribe``.
+"""``processing_progress`` over Socket.IO: live for the clients of a song's owner, replayed on ``subscribe``.
 
 Each connection has a cursor per file. While it catches up from the log, live events for it only mark that there is
 more; it goes live when a read comes back empty and nothing was marked meanwhile.
@@ -7,14 +7,18 @@ more; it goes live when a read comes back empty and nothing was marked meanwhile
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import socketio
+from socketio import exceptions
 
+from music_separator.domain.errors import TokenError, UnknownTrack
+from music_separator.domain.owner import Owner
 from music_separator.domain.progress import ProgressEvent
-from music_separator.store.events import MAX_SEQ, EventLog
+from music_separator.service import Service
+from music_separator.store.events import MAX_SEQ
 
 _log = logging.getLogger(__name__)
 
@@ -22,13 +26,17 @@ EVENT = "processing_progress"
 MAX_QUEUED_PACKETS = 500
 """A client that reads slower than this is cut off; it catches up by ``subscribe`` when it is back."""
 MAX_SUBSCRIPTIONS = 1000
+TOKEN_CHECK_S = 2.0
+"""How long a connection may outlive its token."""
 
 
 @dataclass
 class _Client:
-    """One connection: the last number it was sent of each file, and what it is catching up on."""
+    """One connection: who it is, the last number it was sent of each file, and what it is catching up on."""
 
     sid: str
+    token: str | None = field(repr=False)
+    owner: Owner
     cursors: dict[str, int] = field(default_factory=dict)
     catching_up: set[str] = field(default_factory=set)
     missed: set[str] = field(default_factory=set)
@@ -37,11 +45,11 @@ class _Client:
 class Realtime:
     """The Socket.IO side of the server. Its own state lives on the event loop's thread only."""
 
-    def __init__(self, log: EventLog, owner_of: Callable[[str], str | None]) -> None:
-        self._log = log
-        self._owner_of = owner_of
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._log = service.log
         self._clients: dict[str, _Client] = {}
-        self._queue: asyncio.Queue[tuple[ProgressEvent, bool]] = asyncio.Queue()
+        self._queue: asyncio.Queue[tuple[ProgressEvent, str | None, bool]] = asyncio.Queue()
         self.sio = socketio.AsyncServer(async_mode="asgi", cors_allowed_origins="*", cors_credentials=False)
         self.sio.on("connect", self._connect)
         self.sio.on("disconnect", self._disconnect)
@@ -58,29 +66,63 @@ class Realtime:
         """Deliver what the log commits while the block runs."""
         loop = asyncio.get_running_loop()
 
-        def live(event: ProgressEvent) -> None:
-            loop.call_soon_threadsafe(self._queue.put_nowait, (event, False))
+        def take(event: ProgressEvent, again: bool) -> None:
+            # Whose it is, is asked now, on the thread that tells: a moment later the song may be deleted.
+            try:
+                owner = self._owner_of(event.file_id)
+            except Exception:  # the event is stored, and who misses it asks again: the work must not stop for it
+                _log.exception("An event could not be told", extra={"action": "event_not_told"})
+                return
+            loop.call_soon_threadsafe(self._queue.put_nowait, (event, owner, again))
 
-        def again(event: ProgressEvent) -> None:
-            loop.call_soon_threadsafe(self._queue.put_nowait, (event, True))
-
-        stop_live, stop_again = self._log.listen(live), self._log.listen_again(again)
-        delivery = asyncio.create_task(self._deliver())
+        stop_live = self._log.listen(lambda event: take(event, False))
+        stop_again = self._log.listen_again(lambda event: take(event, True))
+        tasks = [asyncio.create_task(self._deliver()), asyncio.create_task(self._check_tokens())]
         try:
             yield
         finally:
             stop_live()
             stop_again()
-            delivery.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await delivery
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _deliver(self) -> None:
         while True:
-            event, again = await self._queue.get()
+            event, owner, again = await self._queue.get()
             payload = event.payload()
             for client in list(self._clients.values()):
-                await self._offer(client, event, payload, again=again)
+                if client.owner.owner_id == owner:
+                    await self._offer(client, event, payload, again=again)
+
+    async def _check_tokens(self) -> None:
+        """Cut off, again and again, the connections whose token is no longer what lets them in."""
+        while True:
+            await asyncio.sleep(TOKEN_CHECK_S)
+            try:
+                await self._cut_off()
+            except Exception:
+                _log.exception("Tokens could not be looked up", extra={"action": "token_check_failed"})
+
+    async def _cut_off(self) -> None:
+        tokens = {client.token for client in self._clients.values()}
+        owners = {token: await asyncio.to_thread(self._owner_with, token) for token in tokens}
+        for client in list(self._clients.values()):
+            if owners.get(client.token, client.owner) != client.owner:
+                self._clients.pop(client.sid, None)
+                await self.sio.disconnect(client.sid)
+
+    def _owner_with(self, token: str | None) -> Owner | None:
+        try:
+            return self._service.tokens.owner_of(token)
+        except TokenError:
+            return None
+
+    def _owner_of(self, file_id: str) -> str | None:
+        try:
+            return self._service.jobs.track(file_id).owner
+        except UnknownTrack:
+            return None
 
     async def _offer(self, client: _Client, event: ProgressEvent, payload: dict[str, object], *, again: bool) -> None:
         if event.file_id in client.catching_up:
@@ -102,8 +144,14 @@ class Realtime:
         transport = self.sio.eio.sockets.get(self.sio.manager.eio_sid_from_sid(client.sid, "/"))
         return transport.queue.qsize() if transport is not None else 0
 
-    async def _connect(self, sid: str, _environ: dict[str, Any], _auth: object = None) -> None:
-        self._clients[sid] = _Client(sid)
+    async def _connect(self, sid: str, _environ: dict[str, Any], auth: object = None) -> None:
+        given = auth.get("token") if isinstance(auth, dict) else None
+        token = given if isinstance(given, str) and given else None
+        try:
+            owner = await asyncio.to_thread(self._service.tokens.owner_of, token)
+        except TokenError as error:
+            raise exceptions.ConnectionRefusedError(str(error), {"error": str(error), "code": error.code}) from None
+        self._clients[sid] = _Client(sid, token, owner)
 
     async def _disconnect(self, sid: str, _reason: object = None) -> None:
         self._clients.pop(sid, None)
@@ -125,7 +173,7 @@ class Realtime:
         sent: dict[str, int] = {}
         unknown = []
         for file_id, after in asked.items():
-            if await asyncio.to_thread(self._owner_of, file_id) is None:
+            if await asyncio.to_thread(self._owner_of, file_id) != client.owner.owner_id:
                 unknown.append(file_id)
             else:
                 sent[file_id] = await self._catch_up(client, file_id, after)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import uvicorn
 from starlette.types import ASGIApp
 
-from music_separator.domain.errors import PortTaken
+from music_separator.domain.errors import InvalidRequest, PortTaken
 
 LOOPBACK = ("127.0.0.1", "::1")
 SHUTDOWN_S = 1
@@ -15,7 +15,7 @@ SHUTDOWN_S = 1
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
-    """Open the listening sockets; ``localhost`` is both loopback addresses. Raises PortTaken."""
+    """Open the listening sockets; ``localhost`` is both loopback addresses. Raises PortTaken, InvalidRequest."""
     addresses = LOOPBACK if host == "localhost" else (host,)
     sockets: list[socket.socket] = []
     try:
@@ -29,7 +29,7 @@ def bind(host: str, port: int) -> list[socket.socket]:
             opened.close()
         if error.errno in (errno.EADDRINUSE, errno.EACCES):
             raise PortTaken(port) from error
-        raise
+        raise InvalidRequest(f"Cannot listen on {host} ({error.strerror}). Choose another --host.") from error
     return sockets
 
 

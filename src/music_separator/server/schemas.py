@@ -1,13 +1,25 @@
 """The public JSON: what answers look like on the wire. Everything here is part of the contract."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from pydantic import BaseModel, Field
 
 from music_separator.domain.caution import CautionCode
 from music_separator.domain.job import Artifact, Job, JobStatus, Track
 from music_separator.domain.progress import ProgressEvent, StageName, StageStatus
+
+
+class LinkMaker(Protocol):
+    """Makes addresses for the one who asks."""
+
+    def link(self, path: str) -> str:
+        """Give a path of this server as a relative link."""
+        ...
+
+    def url(self, path: str) -> str:
+        """Give it as an absolute one."""
+        ...
 
 
 class ErrorBody(BaseModel):
@@ -76,7 +88,10 @@ class TrackBody(BaseModel):
 
 
 class JobBody(BaseModel):
-    """The snapshot of a song and its job; ``song_name`` to ``tracks`` are keys of the earlier backend."""
+    """The snapshot of a song and its job; ``song_name`` to ``tracks`` are keys of the earlier backend.
+
+    ``download_url`` and ``url`` are everything as one ZIP, null until there is something.
+    """
 
     file_id: str
     filename: str
@@ -98,6 +113,8 @@ class JobBody(BaseModel):
     last_seq: int
     stages: list[StageBody]
     results: list[ResultBody]
+    download_url: str | None
+    url: str | None
     song_name: str
     original_size: int
     tracks: list[TrackBody]
@@ -252,9 +269,10 @@ class HealthBody(BaseModel):
     server_type: str
 
 
-def job_body(track: Track, job: Job, artifacts: list[Artifact], base_url: str) -> JobBody:
+def job_body(track: Track, job: Job, artifacts: list[Artifact], links: LinkMaker) -> JobBody:
     """Make the snapshot of a job."""
     failed = next((state for state in job.stages if state.error is not None), None)
+    everything = f"/download/{track.file_id}"
     return JobBody(
         file_id=track.file_id,
         filename=track.filename,
@@ -275,18 +293,20 @@ def job_body(track: Track, job: Job, artifacts: list[Artifact], base_url: str) -
         updated_at=job.updated_at,
         last_seq=job.last_seq,
         stages=[StageBody.model_validate(state, from_attributes=True) for state in job.stages],
-        results=[result_body(track, artifact, base_url) for artifact in artifacts],
+        results=[result_body(track, artifact, links) for artifact in artifacts],
+        download_url=links.link(everything) if artifacts else None,
+        url=links.url(everything) if artifacts else None,
         song_name=track.title or Path(track.filename).stem,
         original_size=track.size_bytes,
         tracks=[
-            TrackBody(name=artifact.name, download_url=f"/download/{track.file_id}/{artifact.name}")
+            TrackBody(name=artifact.name, download_url=links.link(f"{everything}/{artifact.name}"))
             for artifact in artifacts
             if artifact.kind == "stem"
         ],
     )
 
 
-def result_body(track: Track, artifact: Artifact, base_url: str) -> ResultBody:
+def result_body(track: Track, artifact: Artifact, links: LinkMaker) -> ResultBody:
     """Say where a file is."""
     path = f"/download/{track.file_id}/{artifact.name}"
     return ResultBody(
@@ -296,8 +316,8 @@ def result_body(track: Track, artifact: Artifact, base_url: str) -> ResultBody:
         media_type=artifact.media_type,
         size=artifact.size,
         sha256=artifact.sha256,
-        download_url=path,
-        url=f"{base_url}{path}",
+        download_url=links.link(path),
+        url=links.url(path),
     )
 
 

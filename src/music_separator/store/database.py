@@ -62,6 +62,7 @@ class Database:
             found = connection.execute(select(schema_version.c.version)).scalar_one()
             if found > SCHEMA_VERSION:
                 raise WrongVersion(found, SCHEMA_VERSION)
+            metadata.create_all(connection)  # version 2 added a table, owners, and changed none
             connection.execute(update(schema_version).values(version=SCHEMA_VERSION))
 
 

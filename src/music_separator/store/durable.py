@@ -24,9 +24,10 @@ def sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, *, mode: int = 0o666) -> None:
     """Put ``data`` at ``path`` so that a reader sees the old bytes or the new, never a part."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    temporary.touch(mode=mode)
     temporary.write_bytes(data)
     sync_file(temporary)
     temporary.replace(path)

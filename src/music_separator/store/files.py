@@ -7,6 +7,7 @@ ValueError before it touches the disk, so that nothing here can reach, or remove
 import json
 import os
 import shutil
+import threading
 from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
@@ -21,9 +22,14 @@ MANIFEST = "manifest.json"
 
 
 class FileStore:
-    """The folders of one data directory."""
+    """The folders of one data directory.
+
+    ``references`` is held while a row begins to refer to a file, and while the last such row and its file go: several
+    songs, of several owners, may share one.
+    """
 
     def __init__(self, data_dir: Path, *, min_free_bytes: int) -> None:
+        self.references = threading.RLock()
         self._blobs = data_dir / "blobs"
         self._artifacts = data_dir / "artifacts"
         self._work = data_dir / "work"

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, upd
 
 from music_separator.domain.attempt import next_stage
 from music_separator.domain.caution import Caution
-from music_separator.domain.errors import UnknownTrack
+from music_separator.domain.errors import FileIdTaken, UnknownTrack
 from music_separator.domain.job import Job, JobOptions, JobStatus, StageState, Track
 from music_separator.domain.progress import (
     WORK_STAGES,
@@ -37,14 +37,15 @@ class JobStore:
         """Open the log of a track whose bytes still arrive; gives the attempt that they are told under.
 
         One reserved before (an upload that broke off) goes on; one that was cancelled is begun again.
+        Raises FileIdTaken for an id whose bytes are stored, and for one of another owner.
         """
         with self._database.write() as connection:
-            row = connection.execute(select(jobs).where(jobs.c.file_id == track.file_id)).mappings().first()
-            if row is None:
+            if not _is_reserved(connection, track):
                 connection.execute(insert(tracks).values(**asdict(track)))
                 values = _new_job(track, JobOptions(), status=JobStatus.UPLOADING, request=None, batch_id=batch_id)
                 connection.execute(insert(jobs).values(**values))
-            elif row["status"] == JobStatus.CANCELLED:
+            row = _job_row(connection, track.file_id)
+            if row["status"] == JobStatus.CANCELLED:
                 forget_stages(connection, track.file_id, (StageName.UPLOAD,))
                 anew = {"status": JobStatus.UPLOADING, "attempt": row["attempt"] + 1, "cancel_requested": False}
                 connection.execute(update(jobs).where(jobs.c.file_id == track.file_id).values(**anew))
@@ -54,7 +55,8 @@ class JobStore:
         """Store a track whose bytes are safe, its job and the event that says so, in one transaction.
 
         Where another upload made the same ``request`` meanwhile, nothing is stored and its job is given. What was
-        cancelled while its bytes arrived is stored and stays cancelled; nothing more is said.
+        cancelled while its bytes arrived is stored and stays cancelled; nothing more is said. Raises
+        FileIdTaken as ``reserve`` does.
         """
         status = JobStatus.QUEUED if start else JobStatus.UPLOADED
         values = _new_job(track, options, status=status, request=request, batch_id=batch_id)
@@ -63,8 +65,8 @@ class JobStore:
                 twin = connection.execute(select(jobs.c.file_id).where(jobs.c.request == request)).scalars().first()
                 if twin is not None:
                     return _job(_job_row(connection, twin), _stage_rows(connection, twin))
-                row = connection.execute(select(jobs).where(jobs.c.file_id == track.file_id)).mappings().first()
-                if row is not None:
+                if _is_reserved(connection, track):
+                    row = _job_row(connection, track.file_id)
                     values |= {"last_seq": row["last_seq"], "attempt": row["attempt"]}
                     if row["status"] == JobStatus.CANCELLED:
                         values["status"] = JobStatus.CANCELLED
@@ -256,6 +258,16 @@ def _new_job(
         "created_at": track.created_at,
         "updated_at": track.created_at,
     }
+
+
+def _is_reserved(connection: Connection, track: Track) -> bool:
+    """Whether the owner has reserved the track's id; raises FileIdTaken where it is somebody else's, or in use."""
+    row = connection.execute(select(tracks).where(tracks.c.file_id == track.file_id)).mappings().first()
+    if row is None:
+        return False
+    if row["owner"] != track.owner or row["blob"] != "":
+        raise FileIdTaken(track.file_id)
+    return True
 
 
 def _job_row(connection: Connection, file_id: str) -> RowMapping:

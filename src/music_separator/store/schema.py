@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised with every change of the tables; store/database.py knows how to come from each older one."""
 
 metadata = MetaData()
@@ -79,4 +79,13 @@ rates = Table(
     Column("stage", String(16), primary_key=True),
     Column("engine", String(64), primary_key=True),
     Column("seconds_per_second", Float, nullable=False),
+)
+
+owners = Table(
+    "owners",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("owner_id", String(64), nullable=False, unique=True),
+    Column("token_digest", String(64), unique=True),
+    Column("created_at", String(32), nullable=False),
 )

@@ -44,7 +44,7 @@ def _song(track: Track, job: Job, ctx: Context) -> KaraokeSongBody:
         title=track.title,
         artist=track.artist,
         duration=track.duration_s,
-        url=f"{ctx.base_url}/karaoke/{track.file_id}/{track.file_id}_karaoke.mp3",
+        url=ctx.url(f"/karaoke/{track.file_id}/{track.file_id}_karaoke.mp3"),
         total_lines=int(lines) if lines is not None else None,
         generated_at=job.updated_at,
     )

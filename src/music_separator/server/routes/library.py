@@ -172,5 +172,5 @@ def _song(track: Track, job: Job, ctx: Context) -> SongBody:
         duration=track.duration_s,
         size_bytes=track.size_bytes,
         status=job.status,
-        url=f"{ctx.base_url}/download/{track.file_id}/{MIXTURE}",
+        url=ctx.url(f"/download/{track.file_id}/{MIXTURE}"),
     )

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from music_separator.bootstrap import weights_of
 from music_separator.engines.registry import BEST_AVAILABLE, MODELS
 from music_separator.engines.transcription.registry import states
-from music_separator.server.context import Ctx
+from music_separator.server.context import Here
 from music_separator.server.devices import nvidia_devices, torch_version
 from music_separator.server.schemas import GpuBody, HealthBody, ModelBody, ModelList, TranscriberBody
 from music_separator.store.clock import now_iso
@@ -25,7 +25,7 @@ WEB = files("music_separator") / "web"
 
 
 @router.get("/models", operation_id="list_models")
-def models(ctx: Ctx) -> ModelList:
+def models(here: Here) -> ModelList:
     """Say which separation models and transcribers there are, which run here, and why the others do not."""
     bodies = {
         model.name: ModelBody(
@@ -40,7 +40,7 @@ def models(ctx: Ctx) -> ModelList:
         )
         for model in MODELS
     }
-    known = states(weights_of(ctx.settings))
+    known = states(weights_of(here.settings))
     return ModelList(
         models=bodies,
         transcribers={state.name: TranscriberBody(**asdict(state)) for state in known},
@@ -52,14 +52,14 @@ def models(ctx: Ctx) -> ModelList:
 @router.get("/health", operation_id="health")
 @router.get("/health/health", include_in_schema=False)
 @router.get("/health/status", include_in_schema=False)
-def health(ctx: Ctx) -> HealthBody:
+def health(here: Here) -> HealthBody:
     """Say that the server lives and what it has to work with."""
-    free = ctx.service.files.free_bytes()
-    enough = free >= ctx.settings.min_free_mib << 20
+    free = here.service.files.free_bytes()
+    enough = free >= here.settings.min_free_mib << 20
     return HealthBody(
         status="healthy" if enough else "degraded",
         version=version("ai-music-separator"),
-        jobs_active=len(ctx.service.jobs.active()),
+        jobs_active=len(here.service.jobs.active()),
         free_disk_bytes=free,
         ffmpeg=".".join(str(part) for part in av.library_versions["libavcodec"]),
         message="Everything works." if enough else "Little disk is left: jobs wait until there is room.",

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from music_separator.domain.errors import FileTooLarge, InvalidRequest
 from music_separator.domain.job import JobOptions, JobStatus
+from music_separator.domain.owner import FIRST_OWNER
 from music_separator.domain.progress import StageName, StageReport
 from music_separator.engines.registry import check_known
 from music_separator.karaoke.readers import decode_text
@@ -82,7 +83,7 @@ def _new_track(form: FormReceiver, ctx: Context, model: str, client_id: str | No
     raw_lyrics = form.fields.get("lyrics", b"")
     lyrics = decode_text(raw_lyrics).strip() if raw_lyrics.strip() else None
     return NewTrack(
-        owner=ctx.owner,
+        owner=ctx.owner or FIRST_OWNER,
         path=target,
         sha256=form.sha256,
         size_bytes=form.size,
@@ -131,10 +132,10 @@ class _UploadTicker:
         """Say how much has come, if that is a new percent. Raises FileIdTaken."""
         if self._file_id is None or not self._size or self._form.filename is None:
             return
-        service, owner = self._ctx.service, self._ctx.owner
+        service, owner = self._ctx.service, self._ctx.owner or FIRST_OWNER
         if not self._begun:
             self._begun = True
-            if service.is_taken(self._file_id):
+            if service.is_taken(self._file_id, owner):
                 self._file_id = None  # told apart at the end: the same bytes again are no conflict
                 return
             self._attempt = service.reserve(self._file_id, owner=owner, filename=self._form.filename)
