@@ -20,6 +20,7 @@ from music_separator.store.files import FileStore
 from music_separator.store.jobs import JobStore
 from music_separator.store.key import KEY_BYTES
 from music_separator.store.owners import OwnerStore
+from music_separator.workers.lost import WorkerCounts
 from tests.songs import LRC, write_song
 from tests.tracks import digest_of, finished
 
@@ -59,6 +60,9 @@ class BusyWorkers:
         left = self.running.get(key, 0)
         self.running[key] = max(0, left - 1)
         return left > 0
+
+    def counts(self) -> WorkerCounts:
+        return WorkerCounts(started=2, lost={"SIGKILL": 1})
 
 
 @dataclass(frozen=True, kw_only=True)

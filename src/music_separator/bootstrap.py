@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -97,22 +97,25 @@ def open_tokens(settings: Settings) -> Iterator[Tokens]:
         database.close()
 
 
-def make_runner(
-    store: Store,
-    settings: Settings,
-    supervisor: Supervisor,
-    *,
-    stem_format: str = "flac",
-    own_checkpoint: Path | None = None,
-) -> StageRunner:
+def sweep_unused(store: Store) -> None:
+    """Remove results and mixtures that nothing refers to: of songs deleted while they ran, of lyrics sent anew.
+
+    Not while work is owed: what a crash left published without a word about it is found again by its digest.
+    """
+    if store.jobs.active():
+        return
+    removed = store.files.sweep(results=store.jobs.results_in_use(), blobs=store.jobs.blobs_in_use())
+    if removed:
+        _log.info("Removed %d files and results that nothing refers to", removed, extra={"action": "swept"})
+
+
+def make_runner(store: Store, settings: Settings, supervisor: Supervisor) -> StageRunner:
     """Make what runs stages over a store."""
     planner = Planner(
         files=store.files,
         weights=weights_of(settings),
         max_duration_s=settings.max_duration_s,
         allow_fallback=settings.allow_fallback,
-        stem_format=stem_format,
-        own_checkpoint=own_checkpoint,
         device=settings.device,
         threads=settings.threads or max(1, usable_cores() // settings.slots),
     )
@@ -170,6 +173,7 @@ def running_service(settings: Settings) -> Iterator[Service]:
     from music_separator.orchestration.dbos_engine import DbosEngine
 
     with open_store(settings) as store, ExitStack() as stack:
+        sweep_unused(store)
         supervisor = make_supervisor(settings)
         runner = make_runner(store, settings, supervisor)
         engine = DbosEngine(
@@ -188,13 +192,20 @@ def running_service(settings: Settings) -> Iterator[Service]:
 
 @contextmanager
 def direct_service(
-    settings: Settings, stages: Sequence[StageName], *, stem_format: str, own_checkpoint: Path | None = None
+    settings: Settings,
+    stages: Sequence[StageName],
+    *,
+    stem_format: str,
+    only_times: bool = False,
+    own_checkpoint: Path | None = None,
 ) -> Iterator[Service]:
     """Make a service whose jobs run at once in the calling thread, for one command and its own folder."""
     with open_store(settings) as store, ExitStack() as stack:
         supervisor = make_supervisor(settings)
         stack.callback(supervisor.close)
-        runner = make_runner(store, settings, supervisor, stem_format=stem_format, own_checkpoint=own_checkpoint)
+        runner = make_runner(store, settings, supervisor)
+        planner = replace(runner.planner, stem_format=stem_format, only_times=only_times, own_checkpoint=own_checkpoint)
+        runner = replace(runner, planner=planner)
         engine = InlineEngine(stages=[str(stage) for stage in stages], run_stage=runner.run_stage)
         yield make_service(store, settings, engine, supervisor)
 

@@ -23,6 +23,7 @@ from music_separator.domain.attempt import first_stage
 from music_separator.domain.errors import FileIdTaken, InvalidRequest, StageNotReady, UnknownTrack
 from music_separator.domain.job import Artifact, Job, JobOptions, JobStatus, Track
 from music_separator.domain.progress import ProgressEvent, StageName, StageStatus, is_milestone, queued
+from music_separator.domain.units import Ms, ms_from_seconds
 from music_separator.engines.presets import separation_choice
 from music_separator.engines.registry import check_choice, check_known
 from music_separator.engines.transcription.registry import check_transcriber
@@ -32,18 +33,25 @@ from music_separator.store.clock import now_iso
 from music_separator.store.events import EventLog
 from music_separator.store.files import FileStore
 from music_separator.store.jobs import JobStore
+from music_separator.workers.lost import WorkerCounts
 
 MAX_NAME_LENGTH = 255
 STOP_S = 5.0
 """A worker that was cancelled is gone after one second; more means that the machine is very busy."""
 STOP_POLL_S = 0.05
+HEADER_SLACK = 1.2
+"""Some headers only estimate a length; times beyond it are refused for certain once the song was decoded."""
 
 
 class Cancels(Protocol):
-    """Whoever can stop running work."""
+    """Whoever can stop running work, and counts who does it."""
 
     def cancel(self, key: str) -> bool:
         """Stop the work under ``key``; False when none runs."""
+        ...
+
+    def counts(self) -> WorkerCounts:
+        """Give how many workers were started and lost."""
         ...
 
 
@@ -96,8 +104,8 @@ class Service:
     workers: Cancels
     limits: MediaLimits
 
-    def reserve(self, file_id: str, *, owner: str, filename: str) -> None:
-        """Open the log of an upload under an id that the client made. Raises FileIdTaken."""
+    def reserve(self, file_id: str, *, owner: str, filename: str) -> int:
+        """Open the log of an upload under an id that the client made; gives the attempt. Raises FileIdTaken."""
         track = Track(
             file_id=file_id,
             owner=owner,
@@ -106,7 +114,7 @@ class Service:
             size_bytes=0,
             created_at=now_iso(),
         )
-        self.jobs.reserve(track)
+        return self.jobs.reserve(track)
 
     def upload_percent(self, file_id: str) -> int:
         """Give how far the upload under a reserved id has been told to be; -1 where nothing was told."""
@@ -142,6 +150,7 @@ class Service:
         if new.file_id is not None and self.is_taken(new.file_id, new.owner):
             raise FileIdTaken(new.file_id)
         info = probe(new.path, self.limits)
+        _check_lyrics(new.options, _longest_ms(info.duration_s))
         track = _track(new, info)
         with self.files.references:
             self.files.keep_blob(new.path, new.sha256)
@@ -151,7 +160,7 @@ class Service:
                 self._drop_unused(new.sha256)
         if job.file_id != track.file_id:
             return self._again(job.file_id, new)
-        if new.start:
+        if job.status.is_active:
             self._announce_queue(job)
             self.engine.ensure(job.file_id, job.attempt)
         return Added(track=track, job=self.jobs.get(track.file_id))
@@ -197,6 +206,7 @@ class Service:
             return Outcome(job=job, done=job.status, message="Nothing to retry: everything is done.")
         if chosen != job.options:
             check_options(chosen)
+            _check_lyrics(chosen, self._duration_ms(job))
             self.jobs.set_options(file_id, chosen)
         job = self.start(file_id, first_stage=first)
         return Outcome(job=job, done="queued", message=f"Attempt {job.attempt} goes on from {first}.")
@@ -213,9 +223,9 @@ class Service:
         return Outcome(job=job, done="queued", message=f"Attempt {job.attempt} runs {stage} alone.")
 
     def save_lyrics(self, file_id: str, lyrics: str) -> Outcome:
-        """Replace the lyrics and make the karaoke anew. Raises EmptyLyrics, UnreadableLyrics, StageNotReady."""
-        read_lyrics(lyrics)
+        """Replace the lyrics and make the karaoke anew. Raises what ``read_lyrics`` does, and StageNotReady."""
         job = self.jobs.get(file_id)
+        read_lyrics(lyrics, self._duration_ms(job))
         states = {state.stage: state.status for state in job.stages}
         if job.status.is_active and StageName.TRANSCRIPTION in states:
             raise StageNotReady("The lyrics are being used at this moment. Cancel the job or wait until it ends.")
@@ -280,6 +290,13 @@ class Service:
             elif not self.workers.cancel(job.file_id):
                 self.jobs.end_cancelled(job.file_id)
 
+    def _duration_ms(self, job: Job) -> Ms | None:
+        """Give how long the song is at most: as measured, else as its header says."""
+        measured_s = self.facts(job, StageName.SEPARATION).get("duration_s")
+        if measured_s is not None:
+            return ms_from_seconds(float(measured_s))
+        return _longest_ms(self.jobs.track(job.file_id).duration_s)
+
     def _again(self, file_id: str, new: NewTrack) -> Added:
         """Answer an upload of what is already here: start or retry it where that was never finished."""
         new.path.unlink(missing_ok=True)
@@ -336,6 +353,15 @@ def new_file_id(text: str | None) -> str:
         return str(uuid.UUID(text))
     except ValueError:
         raise InvalidRequest("file_id must be a UUID such as 123e4567-e89b-12d3-a456-426614174000.") from None
+
+
+def _check_lyrics(options: JobOptions, duration_ms: Ms | None) -> None:
+    if options.lyrics is not None:
+        read_lyrics(options.lyrics, duration_ms)
+
+
+def _longest_ms(header_s: float | None) -> Ms | None:
+    return None if header_s is None else ms_from_seconds(header_s * HEADER_SLACK)
 
 
 def _track(new: NewTrack, info: MediaInfo) -> Track:

@@ -6,6 +6,7 @@ import pytest
 from music_separator.audio.decode import decode
 from music_separator.audio.media import DecodedAudio, MediaLimits
 from music_separator.audio.pcm import PcmReader
+from music_separator.domain.caution import Caution, CautionCode
 from music_separator.domain.errors import (
     AudioTooLong,
     AudioTooShort,
@@ -155,7 +156,9 @@ def test_samples_that_are_no_numbers_become_silence_and_are_told(tmp_path: Path)
     path = write_audio(tmp_path / "a.wav", samples, codec="pcm_f32le", container="wav", sample_format="flt")
     audio, got = decoded(path)
     assert np.isfinite(got).all()
-    assert audio.warnings == ("2 samples were not numbers and were made silent.",)
+    assert audio.warnings == (
+        Caution(code=CautionCode.NOT_NUMBERS, message="2 samples were not numbers and were made silent."),
+    )
 
 
 def test_a_file_cut_short_is_decoded_with_a_warning(tmp_path: Path) -> None:
@@ -163,7 +166,7 @@ def test_a_file_cut_short_is_decoded_with_a_warning(tmp_path: Path) -> None:
     (tmp_path / "b.mp3").write_bytes(whole[: len(whole) // 3])
     audio, _ = decoded(tmp_path / "b.mp3")
     assert 2.5 < audio.duration_s < 4
-    assert audio.warnings[0] == "The file is cut short: 3.3 of 10.0 seconds could be read."
+    assert audio.warnings[0].message == "The file is cut short: 3.3 of 10.0 seconds could be read."
 
 
 def test_damaged_packets_are_counted_and_left_out(tmp_path: Path) -> None:
@@ -172,7 +175,7 @@ def test_damaged_packets_are_counted_and_left_out(tmp_path: Path) -> None:
     audio, _ = decoded(tmp_path / "b.flac")
     assert audio.packet_errors > 0
     assert audio.duration_s == pytest.approx(20, abs=0.3)  # silence in the holes: the words stay in time
-    assert f"{audio.packet_errors} packets" in audio.warnings[-1]
+    assert f"{audio.packet_errors} packets" in audio.warnings[-1].message
 
 
 def test_random_bytes_that_pass_for_mp3_are_no_audio(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 import music_separator
+from music_separator.domain.caution import CautionCode
 
 pytestmark = pytest.mark.browser
 
@@ -128,6 +129,27 @@ def test_every_language_has_every_text_with_the_same_blanks(page):
         for language, table in texts.items()
     }
     assert blanks["hr"] == blanks["en"]
+
+
+def test_every_warning_has_its_sentence_in_croatian(page):
+    sentences: dict[str, str] = page.evaluate("SERVER_TEXTS.hr.warnings")
+    assert set(sentences) == set(CautionCode) - {CautionCode.OTHER}
+
+
+def test_warning_by_its_code_keeps_its_numbers(page):
+    cut = "The file is cut short: 1.8 of 4.0 seconds could be read."
+    asked = [[cut, "cut_short"], ["Something new 7.", "unheard_of"], ["From an older server.", None]]
+    script = """(asked) => {
+      language = 'hr';
+      const all = asked.map((one) => warningOf(...one));
+      language = 'en';
+      return all;
+    }"""
+    assert page.evaluate(script, asked) == [
+        {"words": "Datoteka je odrezana: pročitano je 1.8 od 4.0 s.", "lang": "hr"},
+        {"words": "Something new 7.", "lang": "en"},
+        {"words": "From an older server.", "lang": "en"},
+    ]
 
 
 def test_every_text_that_the_page_names_exists(page):

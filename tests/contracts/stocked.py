@@ -24,6 +24,7 @@ from music_separator.pipeline.plan import RUN_BY_ENGINE
 from music_separator.server.app import create_app
 from music_separator.service import NewTrack, Service, new_file_id
 from music_separator.store.events import Change
+from music_separator.workers.lost import WorkerCounts
 from tests.songs import LRC, write_song
 
 OTHER_OWNER = "somebody-else"
@@ -98,6 +99,9 @@ class InstantEngine:
     def cancel(self, key: str) -> bool:
         """Stop nothing: nothing runs."""
         return False
+
+    def counts(self) -> WorkerCounts:
+        return WorkerCounts(started=0, lost={})
 
     def forget(self, file_id: str) -> None:
         """Do nothing."""

@@ -189,7 +189,20 @@ def test_an_untimed_line_is_shown_with_the_timed_one_before_it() -> None:
     )
 
 
-@pytest.mark.parametrize("tag", ["[00:1x.00]", "[00:75.00]", "[-00:01.00]", "[00.01.00]", "[00:01.0000]"])
+BROKEN = (
+    "[00:1x.00]",
+    "[00:75.00]",
+    "[-00:01.00]",
+    "[00.01.00]",
+    "[00:01.0000]",
+    "[0a:01.00]",
+    "[00:01.00 ",
+    "[00:01",
+    "00:01.00]",
+)
+
+
+@pytest.mark.parametrize("tag", BROKEN)
 def test_the_text_behind_a_broken_tag_is_kept_without_it(tag: str) -> None:
     text = f"{tag}prvi\n[00:02.00]drugi\n{tag}treći\n[00:03.00]"
 
@@ -200,8 +213,9 @@ def test_the_text_behind_a_broken_tag_is_kept_without_it(tag: str) -> None:
     ]
 
 
-def test_an_unclosed_tag_is_text() -> None:
-    assert [line.text for line in read("[00:01.00]la\n[00:02.00 lo").lines] == ["la", "[00:02.00 lo"]
+@pytest.mark.parametrize("text", ["00:14 train", "[00:14 in the middle]", "at [00:14", "[14 la"])
+def test_a_time_of_day_is_text(text: str) -> None:
+    assert read(f"[00:01.00]{text}").lines[0].text == text
 
 
 @pytest.mark.parametrize("text", ["يا ليلُ", "Ой, мороз", "ไม่เป็นไร", "I ❤️ you 👨‍👩‍👧", "שלום"])

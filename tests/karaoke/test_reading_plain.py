@@ -36,8 +36,6 @@ def test_text_without_a_word_is_empty(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("1\n00:00:01,000 --> 00:00:02,500\nla la\n", "these are subtitles (SRT or WebVTT), which are not read yet"),
-        ("WEBVTT\n\n00:01.000 --> 00:02.500\nla la\n", "these are subtitles (SRT or WebVTT), which are not read yet"),
         ("la\x00la", "this is a binary file, not text"),
         ("la \ud800 la", "this is a binary file, not text"),
         ("la " * 2**19, "the text is longer than 1,048,576 characters"),

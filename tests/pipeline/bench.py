@@ -19,7 +19,7 @@ from music_separator.store.events import EventLog
 from music_separator.store.files import FileStore
 from music_separator.store.jobs import JobStore
 from music_separator.store.rates import Rates
-from music_separator.workers.supervisor import WorkerLost
+from music_separator.workers.lost import WorkerLost
 from tests.tracks import finished, track
 
 LRC = "[00:01.00]La la la\n[00:03.00]Lo lo lo\n"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from music_separator.domain.caution import Caution, CautionCode
 from music_separator.domain.errors import ModelUnavailable, StageNotReady
 from music_separator.domain.job import Job, JobOptions, Track
 from music_separator.domain.progress import StageName
@@ -42,7 +43,13 @@ def test_there_are_five_stages_in_the_documented_order() -> None:
 
 def test_the_same_is_planned_the_same_way(stored: tuple[Bench, Track, Job]) -> None:
     bench, track, job = stored
-    again = replace(job, attempt=7, updated_at="2027-01-01T00:00:00.000Z", warnings=("loud",), last_seq=99)
+    again = replace(
+        job,
+        attempt=7,
+        updated_at="2027-01-01T00:00:00.000Z",
+        warnings=(Caution(code=CautionCode.DEMO, message="Loud."),),
+        last_seq=99,
+    )
     assert changed(digests(bench.planner, track, job), digests(bench.planner, track, again)) == set()
 
 

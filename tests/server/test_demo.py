@@ -35,7 +35,7 @@ def test_every_recording_is_a_job_that_says_that_it_is_a_demo(demo: Server):
         jobs = client.get("/jobs").json()["jobs"]
     assert {job["title"] for job in jobs} >= set(SHOWN.values())
     assert all(job["title"].startswith("Demo: ") for job in jobs if job["filename"].removesuffix(".flac") in SHOWN)
-    assert all(WARNING in job["warnings"] for job in jobs)
+    assert all(WARNING.message in job["warnings"] for job in jobs)
 
 
 @pytest.mark.parametrize(

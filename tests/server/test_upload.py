@@ -147,6 +147,59 @@ def test_upload_begun_again_under_its_id_never_goes_back(client: httpx.Client, s
     assert_whole(listener.of(file_id))
 
 
+def test_upload_cancelled_while_it_arrives_ends_as_cancelled(client: httpx.Client, shared: Server, short_song: Path):
+    # It started all the same once its bytes were complete.
+    file_id = str(uuid.uuid4())
+    whole = body(field("lyrics", LRC), file_part(short_song.read_bytes() + bytes(4 << 20)))
+    half = len(whole) // 2
+    said: list[str] = []
+    with listening(shared.url) as listener:
+
+        def cancelled_half_way() -> Iterator[bytes]:
+            yield whole[:half]
+            listener.wait_for(lambda event: event["file_id"] == file_id)
+            said.append(httpx.post(f"{shared.url}/jobs/{file_id}/cancel").json()["done"])
+            yield whole[half:]
+
+        headers = {"Content-Type": CONTENT_TYPE, "Content-Length": str(len(whole))}
+        answer = client.post("/upload", params={"file_id": file_id}, content=cancelled_half_way(), headers=headers)
+        assert (answer.status_code, answer.json()["status"], said) == (200, "cancelled", ["cancelled"])
+        assert "a retry begins with it" in answer.json()["message"]
+        log = events(shared, file_id)
+        assert [(event["stage"], event["message"]) for event in log[-1:]] == [("upload", "Cancelled")]
+
+        client.post(f"/jobs/{file_id}/retry")
+        listener.wait_for_end(file_id, attempt=2)
+    job = wait_until_over(shared, file_id)
+    assert (job["status"], job["attempt"]) == ("done", 2)
+    assert [stage["stage"] for stage in job["stages"]] == ["separation", "transcription", "karaoke", "complete"]
+    assert_whole(events(shared, file_id))
+
+
+def test_upload_sent_again_after_a_cancel_starts(client: httpx.Client, shared: Server, short_song: Path):
+    file_id = str(uuid.uuid4())
+    whole = body(field("lyrics", LRC), file_part(short_song.read_bytes() + bytes(4 << 20)))
+    headers = {"Content-Type": CONTENT_TYPE, "Content-Length": str(len(whole))}
+
+    class BrokenOffError(Exception):
+        pass
+
+    with listening(shared.url) as listener:
+
+        def cancelled_and_broken_off() -> Iterator[bytes]:
+            yield whole[: len(whole) // 2]
+            listener.wait_for(lambda event: event["file_id"] == file_id)
+            httpx.post(f"{shared.url}/jobs/{file_id}/cancel")
+            raise BrokenOffError
+
+        with pytest.raises(BrokenOffError):
+            client.post("/upload", params={"file_id": file_id}, content=cancelled_and_broken_off(), headers=headers)
+        answer = client.post("/upload", params={"file_id": file_id}, content=whole, headers=headers)
+        listener.wait_for_end(file_id, attempt=2)
+    assert (answer.status_code, wait_until_over(shared, file_id)["status"]) == (202, "done")
+    assert_whole(events(shared, file_id))
+
+
 def test_id_may_come_as_a_field_after_the_file(client: httpx.Client, short_song: Path):
     file_id = str(uuid.uuid4())
     whole = body(file_part(short_song.read_bytes()), field("file_id", file_id), field("auto_process", "false"))
@@ -247,6 +300,7 @@ def test_demucs_falls_back_loudly(client: httpx.Client, shared: Server, short_so
     job = wait_until_over(shared, file_id)
     assert (job["status"], len(job["warnings"])) == ("done", 1)
     assert job["warnings"][0].startswith("Separated with center instead of Demucs, because ")
+    assert job["warning_codes"] == ["fallback"]
     separation = [event for event in events(shared, file_id) if event["stage"] == "separation"]
     assert (separation[0]["detail"], separation[0]["message"]) == ("fallback", job["warnings"][0])
 

@@ -110,6 +110,7 @@ def test_song_cut_short_is_processed_with_a_warning(client: httpx.Client, shared
     job = wait_until_over(shared, send(client, cut, lyrics=LRC).json()["file_id"])
     assert job["status"] == "done"
     assert "The file is cut short: 1.8 of 4.0 seconds could be read." in job["warnings"]
+    assert "cut_short" in job["warning_codes"]
 
 
 def test_song_with_damaged_packets_is_processed_with_a_warning(client: httpx.Client, shared: Server, tmp_path: Path):

@@ -1,5 +1,7 @@
 import pytest
+from sqlalchemy import update
 
+from music_separator.domain.caution import Caution, CautionCode
 from music_separator.domain.errors import UnknownTrack
 from music_separator.domain.job import JobOptions, JobStatus
 from music_separator.domain.progress import (
@@ -14,6 +16,7 @@ from music_separator.domain.progress import (
     working,
 )
 from music_separator.store.events import Change
+from music_separator.store.schema import jobs
 from tests.store.conftest import Rows
 from tests.tracks import track
 
@@ -198,10 +201,39 @@ def test_a_cancel_after_the_last_stage_takes_nothing_back(rows: Rows) -> None:
     assert rows.jobs.get("song-1").status is JobStatus.CANCELLED
 
 
+def test_jobs_are_counted_by_status(rows: Rows) -> None:
+    add(rows, "song-1")
+    add(rows, "song-2")
+    add(rows, "song-3", start=False)
+    counts = rows.jobs.count_by_status()
+    assert set(counts) == set(JobStatus)
+    assert {status: count for status, count in counts.items() if count} == {"queued": 2, "uploaded": 1}
+
+
+ONE = Caution(code=CautionCode.FALLBACK, message="One.")
+TWO = Caution(code=CautionCode.UNCERTAIN_TIMES, message="Two.")
+
+
 def test_a_warning_is_kept_once(rows: Rows) -> None:
     add(rows)
-    assert [rows.jobs.add_warning("song-1", text) for text in ("one", "two", "one")] == [True, True, False]
-    assert rows.jobs.get("song-1").warnings == ("one", "two")
+    assert [rows.jobs.add_warning("song-1", each) for each in (ONE, TWO, ONE)] == [True, True, False]
+    assert rows.jobs.get("song-1").warnings == (ONE, TWO)
+
+
+def test_a_warning_goes_when_its_stage_is_run_anew(rows: Rows) -> None:
+    add(rows)
+    rows.jobs.add_warning("song-1", ONE, stage=SEPARATION)
+    rows.jobs.add_warning("song-1", TWO, stage=KARAOKE)
+    rows.log.append("song-1", all_done(), attempt=1, change=Change(status=JobStatus.DONE))
+    rows.jobs.begin_attempt("song-1", first_stage=KARAOKE, report=None)
+    assert rows.jobs.get("song-1").warnings == (ONE,)
+
+
+def test_a_sentence_that_was_stored_without_a_code_is_still_told(rows: Rows) -> None:
+    add(rows)
+    with rows.database.write() as connection:
+        connection.execute(update(jobs).values(warnings=["Old."]))
+    assert rows.jobs.get("song-1").warnings == (Caution(code=CautionCode.OTHER, message="Old."),)
 
 
 def test_chosen_options_can_be_replaced(rows: Rows) -> None:

@@ -16,7 +16,8 @@ import pytest
 
 from music_separator.domain.errors import Cancelled, StageFailed
 from music_separator.workers import supervisor as supervisor_module
-from music_separator.workers.supervisor import Supervisor, WorkerLost, WorkerSettings
+from music_separator.workers.lost import WorkerCounts, WorkerLost
+from music_separator.workers.supervisor import Supervisor, WorkerSettings
 from tests.running import wait_for
 from tests.workers.tasks import COMMAND
 
@@ -199,6 +200,7 @@ def test_a_worker_that_dies_is_named_by_its_signal_and_replaced(
         supervisor.run("song", task, lambda _report: None)
     assert (lost.value.hung, lost.value.errno) == (False, None)
     assert pid_of(supervisor) != before
+    assert supervisor.counts() == WorkerCounts(started=2, lost={name: 1})
 
 
 def test_a_worker_that_ends_by_itself_is_quoted(supervisor: Supervisor) -> None:

@@ -35,8 +35,13 @@ NOTES = {
 LYRICS = """
 ## Lyrics in
 
-Plain text, LRC, or enhanced LRC (a time for each word), in any script and common encoding: in the form field `lyrics`,
-a file beside the song, or the tags of the song.
+Plain text, LRC, enhanced LRC (a time for each word), SRT, WebVTT or timed JSON, in any script and common encoding: in
+the form field `lyrics`, in `PUT /jobs/ID/lyrics`, a file beside the song, or the tags of the song. At most 1 MiB.
+
+Timed JSON is the `lines` of `_sync.json` below, edited or not. Times that are given stay to the millisecond. A line may
+leave out its words; one without times as well is put on the voice between its neighbours, and without any times all of
+them are. Lines must be in the order of their times, words in order and within their line, and nothing may end more than
+a second after the song: else the answer is `wrong_lyrics_times` with the number of the line.
 
 """
 

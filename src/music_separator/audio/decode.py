@@ -8,6 +8,7 @@ from pathlib import Path
 from music_separator.audio import sandbox
 from music_separator.audio.media import DecodedAudio, MediaLimits
 from music_separator.audio.pcm import BYTES_PER_SAMPLE
+from music_separator.domain.caution import Caution
 
 
 def decode(
@@ -42,7 +43,7 @@ def decode(
 def _checked(found: sandbox.Reply, written: Path) -> DecodedAudio:
     """Rebuild the child's answer, and believe it only where the file it wrote agrees."""
     try:
-        audio = DecodedAudio(**{**found, "warnings": tuple(map(str, found["warnings"]))})
+        audio = DecodedAudio(**{**found, "warnings": tuple(map(Caution.stored, found["warnings"]))})
         agrees = written.stat().st_size == audio.samples * BYTES_PER_SAMPLE
     except (KeyError, TypeError, ValueError):
         agrees = False

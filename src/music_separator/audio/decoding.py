@@ -13,6 +13,7 @@ from music_separator.audio.media import MIN_DURATION_S, DecodedAudio, MediaInfo,
 from music_separator.audio.pcm import PcmWriter
 from music_separator.audio.resample import StereoStream
 from music_separator.audio.waveform import CHANNELS, SAMPLE_RATE, Waveform
+from music_separator.domain.caution import Caution, CautionCode
 from music_separator.domain.errors import AudioTooLong, AudioTooShort, NotAudio, SilentAudio
 
 SILENT_PEAK = 10 ** (-90 / 20)
@@ -150,12 +151,15 @@ def _decoded(info: MediaInfo, statistics: StreamStatistics, damage: _Damage, not
     )
 
 
-def _warnings(info: MediaInfo, decoded_s: float, errors: int, not_numbers: int) -> Iterator[str]:
+def _warnings(info: MediaInfo, decoded_s: float, errors: int, not_numbers: int) -> Iterator[Caution]:
     declared_s = None if info.duration_is_estimate else info.duration_s
     if declared_s is not None and decoded_s < COMPLETE_SHARE * declared_s:
-        yield f"The file is cut short: {decoded_s:.1f} of {declared_s:.1f} seconds could be read."
+        message = f"The file is cut short: {decoded_s:.1f} of {declared_s:.1f} seconds could be read."
+        yield Caution(code=CautionCode.CUT_SHORT, message=message)
     if errors:
         packets = "1 packet" if errors == 1 else f"{errors} packets"
-        yield f"The file is damaged: {packets} could not be read and left a gap."
+        message = f"The file is damaged: {packets} could not be read and left a gap."
+        yield Caution(code=CautionCode.DAMAGED, message=message)
     if not_numbers:
-        yield f"{not_numbers} samples were not numbers and were made silent."
+        message = f"{not_numbers} samples were not numbers and were made silent."
+        yield Caution(code=CautionCode.NOT_NUMBERS, message=message)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from music_separator.domain.caution import Caution
+
 MIN_DURATION_S = 0.5
 """Less sound than this is refused (the wire contract)."""
 
@@ -73,7 +75,7 @@ class DecodedAudio:
     """Of the mono mix, with samples - 1 as divisor (torch's default, which Demucs uses)."""
     packet_errors: int
     declared_s: float | None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Caution, ...] = ()
 
     @property
     def duration_s(self) -> float:

@@ -14,8 +14,19 @@ BLOCK_SAMPLES = SAMPLE_RATE
 """One second."""
 
 
-def blocks_of(path: Path) -> Iterator[Waveform]:
-    """Give the samples of a stem file, shape (2, n), about a second at a time."""
+def blocks_of(path: Path, start: int = 0, stop: int | None = None) -> Iterator[Waveform]:
+    """Give samples ``start`` to ``stop`` of a stem file, shape (2, n), about a second at a time."""
+    position = 0
+    for block in _all_blocks(path):
+        begin, end = max(0, start - position), block.shape[1] if stop is None else min(block.shape[1], stop - position)
+        if begin < end:
+            yield block[:, begin:end]
+        position += block.shape[1]
+        if stop is not None and position >= stop:
+            return
+
+
+def _all_blocks(path: Path) -> Iterator[Waveform]:
     with av.open(str(path)) as container:
         # One frame of an encoder is a tenth of a second; the resampler only changes the sample format.
         to_float = av.AudioResampler(format="flt", layout="stereo", rate=SAMPLE_RATE, frame_size=BLOCK_SAMPLES)

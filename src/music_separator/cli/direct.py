@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from music_separator.bootstrap import direct_service
 from music_separator.cli import exits
 from music_separator.cli.settings import settings_from
 from music_separator.cli.show import Show
+from music_separator.config import Settings
 from music_separator.domain.errors import MusicSeparatorError, NoSuchFile
 from music_separator.domain.job import JobOptions
 from music_separator.domain.owner import FIRST_OWNER
@@ -28,6 +30,7 @@ class Order:
     out_dir: Path
     language: str | None = None
     stem_format: str = "flac"
+    only_times: bool = False
     offline: bool | None = None
     own_checkpoint: Path | None = None
 
@@ -61,14 +64,22 @@ def make(order: Order, show: Show) -> Made:
         settings = settings_from(
             {"data_dir": Path(own), "models_dir": models_dir, "min_free_mib": 0, "offline": order.offline}
         )
-        with direct_service(
-            settings, order.stages, stem_format=order.stem_format, own_checkpoint=order.own_checkpoint
-        ) as service:
+        with _service_for(order, settings) as service:
             stop = service.log.listen(show.event)
             try:
                 return _run(order, service)
             finally:
                 stop()
+
+
+def _service_for(order: Order, settings: Settings) -> AbstractContextManager[Service]:
+    return direct_service(
+        settings,
+        order.stages,
+        stem_format=order.stem_format,
+        only_times=order.only_times,
+        own_checkpoint=order.own_checkpoint,
+    )
 
 
 def _run(order: Order, service: Service) -> Made:
@@ -82,7 +93,7 @@ def _run(order: Order, service: Service) -> Made:
         files=files,
         exit_code=exits.of_code(failed.code or "") if failed else exits.DONE,
         error=failed.error if failed else None,
-        warnings=job.warnings,
+        warnings=tuple(warning.message for warning in job.warnings),
     )
 
 
@@ -128,11 +139,14 @@ def make_all(orders: Sequence[Order], show: Show, say: Callable[[str], None]) ->
             say(f"{order.song.name}: {error}")
             codes.append(exits.of_error(type(error)))
             continue
-        for warning in made.warnings:
-            say(f"{order.song.name}: {warning}")
-        if made.error:
-            say(f"{order.song.name}: {made.error}")
+        say_what_went_wrong(order, made, say)
         if made.files:
             say(f"{order.song.name}: {len(made.files)} files in {made.folder}")
         codes.append(made.exit_code)
     return exits.of_several(codes)
+
+
+def say_what_went_wrong(order: Order, made: Made, say: Callable[[str], None]) -> None:
+    """Say the warnings and the error of an order, each with the song's name."""
+    for sentence in (*made.warnings, *([made.error] if made.error else [])):
+        say(f"{order.song.name}: {sentence}")

@@ -6,12 +6,15 @@ import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import typer
 
 from music_separator.cli import exits
 from music_separator.cli.settings import settings_from
-from music_separator.config import MIB, Settings
+
+if TYPE_CHECKING:
+    from music_separator.config import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +34,7 @@ def doctor() -> None:
     raise typer.Exit(exits.DONE if all(finding.ok for finding in findings) else exits.FAILED)
 
 
-def _findings(settings: Settings) -> Iterator[Finding]:
+def _findings(settings: "Settings") -> Iterator[Finding]:
     import av
 
     from music_separator.audio.sandbox import bubblewrap_works
@@ -50,7 +53,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield _port(settings)
 
 
-def _engines(settings: Settings) -> Iterator[Finding]:
+def _engines(settings: "Settings") -> Iterator[Finding]:
     from music_separator.bootstrap import weights_of
     from music_separator.engines.registry import MODELS, availability
 
@@ -79,7 +82,7 @@ def _aligner() -> Finding:
     return Finding(what="alignment", ok=True, says=f"{engine.name}: {missing or 'runs here'}")
 
 
-def _transcribers(settings: Settings) -> Iterator[Finding]:
+def _transcribers(settings: "Settings") -> Iterator[Finding]:
     from music_separator.bootstrap import weights_of
     from music_separator.engines.transcription.registry import states
 
@@ -88,7 +91,9 @@ def _transcribers(settings: Settings) -> Iterator[Finding]:
         yield Finding(what="transcriber", ok=True, says=f"{state.name}: {says}")
 
 
-def _data_dir(settings: Settings) -> Finding:
+def _data_dir(settings: "Settings") -> Finding:
+    from music_separator.config import MIB
+
     folder = settings.data_dir
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -103,7 +108,7 @@ def _data_dir(settings: Settings) -> Finding:
     return Finding(what="data folder", ok=enough, says=f"{folder} is writable, {free} MiB free.{advice}")
 
 
-def _port(settings: Settings) -> Finding:
+def _port(settings: "Settings") -> Finding:
     with socket.socket() as found:
         taken = found.connect_ex(("127.0.0.1", settings.port)) == 0
     says = "taken; a server may be running, else choose another --port" if taken else "free"

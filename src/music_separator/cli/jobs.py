@@ -12,7 +12,6 @@ import typer
 
 from music_separator.access.links import Links
 from music_separator.cli.settings import settings_from
-from music_separator.config import LOOPBACK_HOSTS
 from music_separator.domain.errors import NoServer, StageFailed
 from music_separator.domain.owner import OPERATOR
 from music_separator.store.key import stored_key
@@ -88,6 +87,9 @@ class Remote:
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """Ask and give the JSON of the answer. Raises StageFailed with the server's words, NoServer."""
+        # Late, so that --help does not load what checks settings.
+        from music_separator.config import LOOPBACK_HOSTS
+
         headers = {"Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"

@@ -7,16 +7,16 @@ from typing import Annotated
 import typer
 
 from music_separator.cli import exits
+from music_separator.cli.lyrics import lyrics_for
 from music_separator.cli.separation import Checkpoint, Model, Overlap, PresetName, Shifts, Stems
-from music_separator.domain.errors import NoSuchFile
 from music_separator.domain.job import JobOptions
-
-SIDECARS = (".lrc", ".txt")
 
 
 def karaoke(
     songs: Annotated[list[Path], typer.Argument(metavar="SONG...", help="Audio or video files.")],
-    lyrics: Annotated[Path | None, typer.Option(help="LRC or text file; else SONG.lrc, SONG.txt or the tags.")] = None,
+    lyrics: Annotated[
+        Path | None, typer.Option(help="Lyrics, - for stdin; else SONG.lrc, SONG.txt or the tags.")
+    ] = None,
     model: Model = "demucs",
     weights: Checkpoint = None,
     preset: PresetName = "exact",
@@ -46,7 +46,7 @@ def karaoke(
     orders = [
         Order(
             song=song,
-            options=replace(chosen, lyrics=_lyrics_for(song, lyrics)),
+            options=replace(chosen, lyrics=lyrics_for(song, lyrics)),
             own_checkpoint=weights,
             stages=RUN_BY_ENGINE,
             out_dir=out_dir,
@@ -61,14 +61,3 @@ def karaoke(
     finally:
         show.close()
     raise typer.Exit(code if orders else exits.USAGE)
-
-
-def _lyrics_for(song: Path, given: Path | None) -> str | None:
-    """Read the lyrics file that was named, or one beside the song with its name."""
-    from music_separator.karaoke.readers import decode_text
-
-    if given is not None and not given.is_file():
-        raise NoSuchFile(str(given))
-    candidates = [given] if given is not None else [song.with_suffix(suffix) for suffix in SIDECARS]
-    found = next((path for path in candidates if path.is_file()), None)
-    return None if found is None else decode_text(found.read_bytes())

@@ -3,12 +3,14 @@
 import os
 import signal
 import sys
+from io import TextIOWrapper
 from types import FrameType
 from typing import NoReturn
 
 import typer
 
 from music_separator.cli import exits
+from music_separator.cli.align import align
 from music_separator.cli.doctor import doctor
 from music_separator.cli.jobs import jobs
 from music_separator.cli.karaoke import karaoke
@@ -26,7 +28,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for verb in (serve, separate, karaoke, doctor, setup):
+for verb in (serve, karaoke, separate, align, doctor, setup):
     app.command()(verb)
 app.add_typer(jobs, name="jobs")
 app.add_typer(models, name="models")
@@ -36,11 +38,19 @@ app.add_typer(tokens, name="tokens")
 def run() -> NoReturn:
     """Run the command line of this process and leave with its exit code."""
     signal.signal(signal.SIGTERM, _terminated)
+    _write_utf8()
     code = _exit_code()
     sys.stdout.flush()
     sys.stderr.flush()
     # Everything of ours is closed; threads of libraries must not hold the process open.
     os._exit(code)
+
+
+def _write_utf8() -> None:
+    """Write UTF-8 into files and pipes, also where the system would not (Windows); a console knows its own."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and not stream.isatty():
+            stream.reconfigure(encoding="utf-8", errors=stream.errors)
 
 
 def _exit_code() -> int:

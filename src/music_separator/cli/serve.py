@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from music_separator.cli.settings import settings_from
-from music_separator.config import Settings
 
 if TYPE_CHECKING:
     from music_separator.access.tokens import NewToken
+    from music_separator.config import Settings
 
 WILDCARDS = ("0.0.0.0", "::")
 
@@ -47,7 +47,7 @@ def serve(
     _serve(settings, demo_speed=demo_speed if demo else None)
 
 
-def _serve(settings: Settings, *, demo_speed: float | None) -> None:
+def _serve(settings: "Settings", *, demo_speed: float | None) -> None:
     # Late, so that the other verbs and --help do not load a web server.
     from music_separator.bootstrap import running_service
     from music_separator.engines.graphics import graphics
@@ -74,7 +74,7 @@ def _serve(settings: Settings, *, demo_speed: float | None) -> None:
         run(create_app(service, settings), sockets, ready)
 
 
-def _shown_host(settings: Settings) -> str:
+def _shown_host(settings: "Settings") -> str:
     """Give the name to open the page under: one that this server answers to."""
     if settings.is_loopback:
         return "localhost"
@@ -83,7 +83,7 @@ def _shown_host(settings: Settings) -> str:
     return f"[{settings.host}]" if ":" in settings.host else settings.host
 
 
-def _about_tokens(made: "NewToken | None", settings: Settings, *, is_demanded: bool) -> Iterator[str]:
+def _about_tokens(made: "NewToken | None", settings: "Settings", *, is_demanded: bool) -> Iterator[str]:
     if made is not None:
         yield f"The token of {made.name}, shown only now: {made.token}"
         yield f"Lost it? `music-separator tokens renew {made.name}` makes another; `tokens add NAME` is for others."

@@ -3,7 +3,7 @@
 MusicSeparatorError
 ├─ InputError                what was given cannot be used
 │  ├─ NoSuchFile  EmptyFile  NotAudio  NoSound  FileTooLarge  AudioTooLong  AudioTooShort  SilentAudio
-│  ├─ UnreadableLyrics  EmptyLyrics  LyricsTooLong
+│  ├─ UnreadableLyrics  EmptyLyrics  LyricsTooLong  WrongLyricsTimes
 │  └─ InvalidRequest
 ├─ NotFoundError             what was asked for is not here
 │  └─ UnknownTrack  UnknownModel  UnknownResult  UnknownStage  UnknownOwner
@@ -150,7 +150,7 @@ class UnreadableLyrics(InputError):
 
     def __init__(self, why: str) -> None:
         self.why = why
-        super().__init__(f"The lyrics cannot be read: {why}. Send plain text or LRC.")
+        super().__init__(f"The lyrics cannot be read: {why}. Send plain text, LRC, SRT, WebVTT or timed JSON.")
 
 
 class EmptyLyrics(InputError):
@@ -169,10 +169,21 @@ class LyricsTooLong(InputError):
 
     def __init__(self, words: int, duration_s: float) -> None:
         self.words, self.duration_s = words, duration_s
+        count = "1 word" if words == 1 else f"{words:,} words"
         super().__init__(
-            f"The lyrics have {words:,} words, more than can be sung in {duration_s:.0f} s. "
+            f"The lyrics have {count}, more than can be sung in {duration_s:.0f} s. "
             "Check that they belong to this song."
         )
+
+
+class WrongLyricsTimes(InputError):
+    """Times that came with lyrics and cannot be; ``line`` counts from 1, ``why`` is a clause."""
+
+    code = "wrong_lyrics_times"
+
+    def __init__(self, line: int, why: str) -> None:
+        self.line, self.why = line, why
+        super().__init__(f"Line {line} of the lyrics: {why}. Send them again with that corrected.")
 
 
 class InvalidRequest(InputError):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from music_separator.domain.caution import Caution
 from music_separator.domain.progress import WORK_STAGES, StageName, StageStatus
 
 
@@ -50,7 +51,7 @@ class Track:
 
 @dataclass(frozen=True, kw_only=True)
 class JobOptions:
-    """What a person chose. ``lyrics`` is the text or LRC as given; None means: look for it.
+    """What a person chose. ``lyrics`` is the text as given, of any kind; None means: look for it.
 
     ``preset``, ``overlap`` (share of a segment), ``shifts`` and ``stems`` (2, 4, 6; None is all) are of the separation.
     """
@@ -96,7 +97,7 @@ class Job:
     options: JobOptions
     cancel_requested: bool = False
     batch_id: str | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Caution, ...] = ()
     last_seq: int = 0
     eta_seconds: float | None = None
     created_at: str
@@ -137,4 +138,4 @@ class StageResult:
 
     artifacts: tuple[Artifact, ...]
     facts: dict[str, str | float | bool]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Caution, ...] = ()

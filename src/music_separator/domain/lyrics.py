@@ -1,9 +1,11 @@
-"""Words to sing. LyricsText has no times; Lyrics are Lines of timed Words, in integer milliseconds.
+"""Words to sing. LyricsText has no times; Lyrics are Lines of timed Words, in integer milliseconds; PartlyTimed is
+what lies between, on its way to Lyrics.
 
 What a transcriber heard is a Transcript, not Lyrics; it is not in this file.
 """
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from music_separator.domain.units import Ms
 
@@ -84,3 +86,31 @@ class LyricsText:
     def text(self) -> str:
         """All lines."""
         return "\n".join(self.lines)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartlyTimed:
+    """Lines in the order they are sung: timed ones, and at least one text without times."""
+
+    lines: tuple[Line | str, ...]
+    language: str | None = None
+    title: str | None = None
+    artist: str | None = None
+
+    def __post_init__(self) -> None:
+        timed = [line.start_ms for line in self.lines if isinstance(line, Line)]
+        if not timed or len(timed) == len(self.lines):
+            raise ValueError("partly timed lyrics need lines with times and lines without")
+        if timed != sorted(timed):
+            raise ValueError("lines must be in the order of their times")
+        if any(isinstance(line, str) and not line.strip() for line in self.lines):
+            raise ValueError("a line needs text")
+
+    @property
+    def text(self) -> str:
+        """The words without times, a line each."""
+        return "\n".join(line if isinstance(line, str) else line.text for line in self.lines)
+
+
+GivenLyrics: TypeAlias = Lyrics | LyricsText | PartlyTimed
+"""What a person may send."""

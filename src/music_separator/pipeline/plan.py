@@ -90,6 +90,8 @@ class Planner:
     own_checkpoint: Path | None = None
     device: str = "auto"
     threads: int = 1
+    only_times: bool = False
+    """Of the karaoke only the timed words are wanted: no MP3, and lines as they were given."""
 
     def plan(self, stage: StageName, track: Track, job: Job) -> StagePlan:
         """Plan one working stage; raises StageError where it cannot run."""
@@ -233,6 +235,7 @@ class Planner:
             track.title,
             track.artist,
             track.language,
+            *(["only times"] if self.only_times else []),
         )
         duration_s = float(self.files.result(separation).facts["duration_s"])
         task = KaraokeTask(
@@ -246,6 +249,7 @@ class Planner:
             artist=track.artist,
             language=track.language,
             made_at=job.updated_at,
+            only_times=self.only_times,
         )
         return StagePlan(
             task=task,

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from music_separator.domain.caution import Caution, CautionCode
 from music_separator.domain.errors import (
     Cancelled,
     MusicSeparatorError,
@@ -38,7 +39,7 @@ from music_separator.store.events import Change, EventLog
 from music_separator.store.files import FileStore
 from music_separator.store.jobs import JobStore
 from music_separator.store.rates import Rates
-from music_separator.workers.supervisor import WorkerLost
+from music_separator.workers.lost import WorkerLost
 
 _log = logging.getLogger(__name__)
 
@@ -151,10 +152,9 @@ class StageRunner:
     def _make(self, job: Job, track: Track, plan: StagePlan, progress: StageProgress) -> str | None:
         """Have the plan's result published; returns the detail of the last event."""
         stage = plan.task.stage
-        warnings = [plan.warning] if plan.warning else []
         detail = "fallback" if plan.warning else plan.detail
-        for warning in warnings:
-            self._warn(job, progress, stage, warning)
+        if plan.warning:
+            self._warn(job, progress, stage, Caution(code=CautionCode.FALLBACK, message=plan.warning))
         if not self.files.is_published(plan.digest):
             self._wait_for_space(job, plan, progress)
             message = self._run_worker(job, plan, progress)
@@ -203,9 +203,9 @@ class StageRunner:
             waiting.wait(self.space_poll_s)
             self._due_job(job.file_id, job.attempt)
 
-    def _warn(self, job: Job, progress: StageProgress, stage: StageName, warning: str) -> None:
-        if self.jobs.add_warning(job.file_id, warning):
-            progress.report(preparing(stage, 1, warning, detail="fallback"))
+    def _warn(self, job: Job, progress: StageProgress, stage: StageName, warning: Caution) -> None:
+        if self.jobs.add_warning(job.file_id, warning, stage=stage):
+            progress.report(preparing(stage, 1, warning.message, detail="fallback"))
 
     def _fail(self, job: Job, stage: StageName, error: MusicSeparatorError) -> None:
         _log.warning("%s of %s failed: %s", stage, job.file_id, error, extra={"action": f"{stage}_failed"})
@@ -231,7 +231,7 @@ def _result(message: dict[str, Any]) -> StageResult:
     return StageResult(
         artifacts=tuple(Artifact(**item) for item in message["artifacts"]),
         facts=message["facts"],
-        warnings=tuple(message["warnings"]),
+        warnings=tuple(map(Caution.stored, message["warnings"])),
     )
 
 

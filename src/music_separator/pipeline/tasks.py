@@ -68,6 +68,8 @@ class KaraokeTask:
     artist: str | None
     language: str | None
     made_at: str
+    only_times: bool = False
+    """Nothing but the timed words, in the lines they were given in."""
 
 
 Task = SeparationTask | TranscriptionTask | KaraokeTask

@@ -16,8 +16,11 @@ from music_separator.server import api_page, errors
 from music_separator.server.description import complete
 from music_separator.server.edge import Edge
 from music_separator.server.gate import SOCKET_IO_CLIENTS, Gate, describe
+from music_separator.server.metered import Metered
+from music_separator.server.metrics import Metrics
 from music_separator.server.realtime import EVENT, Realtime
 from music_separator.server.routes import jobs, karaoke, library, processing, system, uploads
+from music_separator.server.routes import metrics as metrics_route
 from music_separator.server.schemas import ProgressEventBody
 from music_separator.server.small_bodies import SmallBodies
 from music_separator.service import Service
@@ -29,15 +32,17 @@ DESCRIPTION = "Separate a song, follow every percent, sing it. Progress comes as
 def create_app(service: Service, settings: Settings) -> ASGIApp:
     """Make the whole ASGI application over a service that has been started."""
     realtime = Realtime(service)
-    http = _http_app(service, settings, realtime)
-    return Edge(_Switch(SmallBodies(http), socketio.ASGIApp(realtime.sio)), settings)
+    metrics = Metrics(service, lambda: realtime.connected)
+    http = _http_app(service, settings, realtime, metrics)
+    return Metered(Edge(_Switch(SmallBodies(http), socketio.ASGIApp(realtime.sio)), settings), metrics)
 
 
-def _http_app(service: Service, settings: Settings, realtime: Realtime) -> FastAPI:
+def _http_app(service: Service, settings: Settings, realtime: Realtime, metrics: Metrics) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with realtime.running():
-            yield
+        with metrics.listening(service):
+            async with realtime.running():
+                yield
 
     app = _DescribedApp(
         title="AI Music Separator",
@@ -49,9 +54,9 @@ def _http_app(service: Service, settings: Settings, realtime: Realtime) -> FastA
         separate_input_output_schemas=False,
         redirect_slashes=False,  # an address with a slash too many is answered like any other that is not there
     )
-    app.state.service, app.state.settings = service, settings
+    app.state.service, app.state.settings, app.state.metrics = service, settings, metrics
     errors.install(app)
-    for module in (uploads, jobs, processing, karaoke, library, system):
+    for module in (uploads, jobs, processing, karaoke, library, system, metrics_route):
         app.include_router(module.router)
     app.router.routes.extend(Route(path, system.socket_io_client) for path in SOCKET_IO_CLIENTS)
     app.router.routes.extend(api_page.ROUTES)

@@ -19,6 +19,7 @@ from music_separator.audio.encode import AudioFormat, open_writer
 from music_separator.audio.waveform import CHANNELS, SAMPLE_RATE
 from music_separator.bootstrap import Store, make_service, open_store
 from music_separator.config import Settings
+from music_separator.domain.caution import Caution, CautionCode
 from music_separator.domain.job import JobOptions, JobStatus, Track
 from music_separator.domain.owner import FIRST_OWNER
 from music_separator.domain.progress import WORK_STAGES, StageName, StageReport, StageStatus
@@ -26,6 +27,7 @@ from music_separator.server.schemas import ProgressEventBody
 from music_separator.service import Service, new_file_id
 from music_separator.store.clock import now_iso
 from music_separator.store.events import Change
+from music_separator.workers.lost import WorkerCounts
 
 RECORDINGS = files("music_separator") / "web" / "demo"
 COMPLETE = "complete"
@@ -36,7 +38,10 @@ SHOWN = {
     COMPLETE: "Demo: a song with lyrics",
 }
 """Each recording and the title it is shown under; the last one stands first."""
-WARNING = "This is a demo: a recorded run is replayed, and there is nothing to listen to or to download."
+WARNING = Caution(
+    code=CautionCode.DEMO,
+    message="This is a demo: a recorded run is replayed, and there is nothing to listen to or to download.",
+)
 _ENDS = {StageStatus.FAILED: JobStatus.FAILED, StageStatus.CANCELLED: JobStatus.CANCELLED}
 
 
@@ -117,6 +122,10 @@ class ReplayEngine:
     def cancel(self, key: str) -> bool:
         """Stop nothing: there is no worker."""
         return False
+
+    def counts(self) -> WorkerCounts:
+        """Give none."""
+        return WorkerCounts(started=0, lost={})
 
     def forget(self, file_id: str) -> None:
         """Do nothing: nothing is kept."""

@@ -56,6 +56,11 @@ class Realtime:
         self.sio.on("subscribe", self._subscribe)
         self.sio.on("unsubscribe", self._unsubscribe)
 
+    @property
+    def connected(self) -> int:
+        """How many clients are connected."""
+        return len(self._clients)
+
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Deliver what the log commits while the block runs."""

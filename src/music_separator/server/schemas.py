@@ -5,6 +5,7 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel, Field
 
+from music_separator.domain.caution import CautionCode
 from music_separator.domain.job import Artifact, Job, JobStatus, Track
 from music_separator.domain.progress import ProgressEvent, StageName, StageStatus
 from music_separator.engines.presets import MAX_OVERLAP, MAX_SHIFTS, Preset
@@ -104,6 +105,7 @@ class JobBody(BaseModel):
     model: str
     has_lyrics: bool
     warnings: list[str]
+    warning_codes: list[CautionCode]
     error: str | None
     code: str | None
     eta_seconds: float | None
@@ -287,7 +289,8 @@ def job_body(track: Track, job: Job, artifacts: list[Artifact], links: LinkMaker
         attempt=job.attempt,
         model=job.options.model,
         has_lyrics=bool(job.options.lyrics or track.tag_lyrics),
-        warnings=list(job.warnings),
+        warnings=[warning.message for warning in job.warnings],
+        warning_codes=[warning.code for warning in job.warnings],
         error=failed.error if failed else None,
         code=failed.code if failed else None,
         eta_seconds=job.eta_seconds if job.status.is_active else None,

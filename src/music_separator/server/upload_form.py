@@ -21,7 +21,7 @@ FIELDS: dict[str, dict[str, Any]] = {
         "default": "true",
         "description": "Whether to begin at once; with false the song is only stored.",
     },
-    "lyrics": {"type": "string", "description": "Plain text, or LRC with line or word times."},
+    "lyrics": {"type": "string", "description": "Plain text, LRC, SRT, WebVTT or timed JSON."},
     "language": {
         "type": "string",
         "maxLength": LONGEST_LANGUAGE,

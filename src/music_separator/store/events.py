@@ -180,6 +180,12 @@ def forget_stages(connection: Connection, file_id: str, names: tuple[StageName, 
     connection.execute(delete(stages).where(stages.c.file_id == file_id, stages.c.stage.in_(names)))
 
 
+def forget_cancelled_upload(connection: Connection, file_id: str) -> None:
+    """Drop the state of an upload that was cancelled and whose bytes arrived all the same: they are there."""
+    where = (stages.c.file_id == file_id) & (stages.c.stage == StageName.UPLOAD)
+    connection.execute(delete(stages).where(where, stages.c.status == StageStatus.CANCELLED))
+
+
 def event_from(body: dict[str, Any]) -> ProgressEvent:
     """Rebuild an event from its stored body."""
     return ProgressEvent(**{**body, "stage": StageName(body["stage"]), "status": StageStatus(body["status"])})

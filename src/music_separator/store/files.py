@@ -8,9 +8,11 @@ import json
 import os
 import shutil
 import threading
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
 
+from music_separator.domain.caution import Caution
 from music_separator.domain.errors import NotEnoughSpace, UnknownResult
 from music_separator.domain.job import Artifact, StageResult
 from music_separator.domain.progress import StageName
@@ -106,7 +108,7 @@ class FileStore:
         return StageResult(
             artifacts=tuple(Artifact(**item) for item in stored["artifacts"]),
             facts=stored["facts"],
-            warnings=tuple(stored["warnings"]),
+            warnings=tuple(map(Caution.stored, stored["warnings"])),
         )
 
     def artifact_path(self, digest: str, name: str) -> Path:
@@ -130,6 +132,16 @@ class FileStore:
             doomed = self._work / f"deleted-{digest}"
             target.rename(doomed)
             shutil.rmtree(doomed, ignore_errors=True)
+
+    def sweep(self, *, results: Collection[str], blobs: Collection[str]) -> int:
+        """Remove results and mixtures beside the ones named; gives how many. For when nothing else uses the folders."""
+        unused = [path.name for path in self._artifacts.glob("*/*") if path.name not in results]
+        for digest in unused:
+            self.drop_result(digest)
+        lost = [path.name for path in self._blobs.glob("*/*") if path.name not in blobs]
+        for digest in lost:
+            self.drop_blob(digest)
+        return len(unused) + len(lost)
 
     def free_bytes(self) -> int:
         """Give the free space of the data directory's disk."""

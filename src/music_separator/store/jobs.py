@@ -3,9 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from music_separator.domain.attempt import next_stage
+from music_separator.domain.caution import Caution
 from music_separator.domain.errors import FileIdTaken, UnknownTrack
 from music_separator.domain.job import Job, JobOptions, JobStatus, StageState, Track
 from music_separator.domain.progress import (
@@ -19,7 +20,7 @@ from music_separator.domain.progress import (
 )
 from music_separator.store.clock import now_iso
 from music_separator.store.database import Database
-from music_separator.store.events import Change, EventLog, active_row, forget_stages, record
+from music_separator.store.events import Change, EventLog, active_row, forget_cancelled_upload, forget_stages, record
 from music_separator.store.schema import events, jobs, stages, tracks
 
 OPEN_STAGE = (StageStatus.QUEUED, StageStatus.RUNNING, StageStatus.PAUSED)
@@ -32,9 +33,10 @@ class JobStore:
         self._database = database
         self._log = log
 
-    def reserve(self, track: Track, *, batch_id: str | None = None) -> None:
-        """Open the log of a track whose bytes still arrive; one reserved before (an upload that broke off) goes on.
+    def reserve(self, track: Track, *, batch_id: str | None = None) -> int:
+        """Open the log of a track whose bytes still arrive; gives the attempt that they are told under.
 
+        One reserved before (an upload that broke off) goes on; one that was cancelled is begun again.
         Raises FileIdTaken for an id whose bytes are stored, and for one of another owner.
         """
         with self._database.write() as connection:
@@ -42,11 +44,18 @@ class JobStore:
                 connection.execute(insert(tracks).values(**asdict(track)))
                 values = _new_job(track, JobOptions(), status=JobStatus.UPLOADING, request=None, batch_id=batch_id)
                 connection.execute(insert(jobs).values(**values))
+            row = _job_row(connection, track.file_id)
+            if row["status"] == JobStatus.CANCELLED:
+                forget_stages(connection, track.file_id, (StageName.UPLOAD,))
+                anew = {"status": JobStatus.UPLOADING, "attempt": row["attempt"] + 1, "cancel_requested": False}
+                connection.execute(update(jobs).where(jobs.c.file_id == track.file_id).values(**anew))
+            return int(_job_row(connection, track.file_id)["attempt"])
 
     def add(self, track: Track, options: JobOptions, *, request: str, start: bool, batch_id: str | None = None) -> Job:
         """Store a track whose bytes are safe, its job and the event that says so, in one transaction.
 
-        Where another upload made the same ``request`` meanwhile, nothing is stored and its job is given. Raises
+        Where another upload made the same ``request`` meanwhile, nothing is stored and its job is given. What was
+        cancelled while its bytes arrived is stored and stays cancelled; nothing more is said. Raises
         FileIdTaken as ``reserve`` does.
         """
         status = JobStatus.QUEUED if start else JobStatus.UPLOADED
@@ -57,15 +66,21 @@ class JobStore:
                 if twin is not None:
                     return _job(_job_row(connection, twin), _stage_rows(connection, twin))
                 if _is_reserved(connection, track):
-                    values["last_seq"] = _job_row(connection, track.file_id)["last_seq"]
+                    row = _job_row(connection, track.file_id)
+                    values |= {"last_seq": row["last_seq"], "attempt": row["attempt"]}
+                    if row["status"] == JobStatus.CANCELLED:
+                        values["status"] = JobStatus.CANCELLED
                     where = tracks.c.file_id == track.file_id
                     connection.execute(update(tracks).where(where).values(**asdict(track)))
                     connection.execute(update(jobs).where(jobs.c.file_id == track.file_id).values(**values))
                 else:
                     connection.execute(insert(tracks).values(**asdict(track)))
                     connection.execute(insert(jobs).values(**values))
-                event = record(connection, _job_row(connection, track.file_id), uploaded(starting=start), Change())
-            self._log.tell(event)
+                event = None
+                if values["status"] != JobStatus.CANCELLED:
+                    event = record(connection, _job_row(connection, track.file_id), uploaded(starting=start), Change())
+            if event is not None:
+                self._log.tell(event)
         return self.get(track.file_id)
 
     def get(self, file_id: str) -> Job:
@@ -128,12 +143,14 @@ class JobStore:
                     return _job(row, _stage_rows(connection, file_id))
                 first_run = row["status"] == JobStatus.UPLOADED
                 forget_stages(connection, file_id, (*due, StageName.COMPLETE))
+                forget_cancelled_upload(connection, file_id)
                 values: dict[str, Any] = {
                     "attempt": row["attempt"] + (0 if first_run else 1),
                     "status": JobStatus.QUEUED,
                     "first_stage": first_stage,
                     "last_stage": last_stage,
                     "cancel_requested": False,
+                    "warnings": [each for each in row["warnings"] if _stage_of(each) not in due],
                     "updated_at": now_iso(),
                 }
                 if options is not None:
@@ -167,13 +184,13 @@ class JobStore:
                 where = jobs.c.file_id == file_id
                 connection.execute(update(jobs).where(where).values(status=JobStatus.DONE, updated_at=now_iso()))
 
-    def add_warning(self, file_id: str, warning: str) -> bool:
-        """Keep a warning for the person; False when the job has it already."""
+    def add_warning(self, file_id: str, warning: Caution, *, stage: StageName | None = None) -> bool:
+        """Keep a warning until its stage is run anew; False when the job has it already."""
         with self._database.write() as connection:
             known = _job_row(connection, file_id)["warnings"]
-            if warning in known:
+            if warning in map(Caution.stored, known):
                 return False
-            values = {"warnings": [*known, warning]}
+            values = {"warnings": [*known, {**asdict(warning), "stage": stage}]}
             connection.execute(update(jobs).where(jobs.c.file_id == file_id).values(**values))
             return True
 
@@ -195,10 +212,31 @@ class JobStore:
                 connection.execute(delete(table).where(table.c.file_id == file_id))
         return sorted(digests - shared)
 
+    def results_in_use(self) -> set[str]:
+        """Give the digests of every result that a stage refers to."""
+        with self._database.read() as connection:
+            return set(connection.execute(select(stages.c.result).where(stages.c.result.is_not(None))).scalars())
+
+    def blobs_in_use(self) -> set[str]:
+        """Give the digests of every mixture that a track refers to."""
+        with self._database.read() as connection:
+            return set(connection.execute(select(tracks.c.blob)).scalars())
+
+    def count_by_status(self) -> dict[JobStatus, int]:
+        """Count the jobs in each status, also where there are none."""
+        query = select(jobs.c.status, func.count()).group_by(jobs.c.status)
+        with self._database.read() as connection:
+            found = {row[0]: int(row[1]) for row in connection.execute(query)}
+        return {status: found.get(status, 0) for status in JobStatus}
+
     def blob_in_use(self, blob: str) -> bool:
         """Whether any track still has these bytes as its mixture."""
         with self._database.read() as connection:
             return connection.execute(select(tracks.c.file_id).where(tracks.c.blob == blob)).first() is not None
+
+
+def _stage_of(stored_warning: object) -> str | None:
+    return stored_warning.get("stage") if isinstance(stored_warning, dict) else None
 
 
 def _new_job(
@@ -254,7 +292,7 @@ def _job(row: RowMapping, stage_rows: list[RowMapping]) -> Job:
         options=JobOptions(**row["options"]),
         cancel_requested=row["cancel_requested"],
         batch_id=row["batch_id"],
-        warnings=tuple(row["warnings"]),
+        warnings=tuple(map(Caution.stored, row["warnings"])),
         last_seq=row["last_seq"],
         eta_seconds=row["eta_seconds"],
         created_at=row["created_at"],

@@ -21,6 +21,7 @@ from typing import IO, BinaryIO, cast
 
 from music_separator.domain.errors import Cancelled, StageFailed
 from music_separator.engines.machine import free_memory
+from music_separator.workers.lost import Tally, WorkerCounts, WorkerLost
 from music_separator.workers.messages import Message, read_message, write_message
 
 _log = logging.getLogger(__name__)
@@ -39,14 +40,6 @@ SHORT_MEMORY_BYTES = 700_000_000
 IDLE_POLL_S = 2.0
 
 Progress = Callable[[Message], None]
-
-
-class WorkerLost(Exception):
-    """A worker died, hung or could not write: ``cause`` says which, in words for a person."""
-
-    def __init__(self, cause: str, *, hung: bool = False, errno: int | None = None) -> None:
-        self.cause, self.hung, self.errno = cause, hung, errno
-        super().__init__(cause)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,18 +106,19 @@ class _Worker:
         self._process.wait()
         self._close()
 
-    def cause_of_death(self) -> str:
+    def death(self) -> WorkerLost:
         """Say what ended the process; one that lives on but can no longer be understood is ended here."""
         try:
             code = self._process.wait(GONE_S)
         except subprocess.TimeoutExpired:
             self.kill()
-            return "sent something that is no message"
+            return WorkerLost("sent something that is no message", reason="nonsense")
         self._close()
         if code < 0:
-            return f"killed by {signal.Signals(-code).name}"
+            name = signal.Signals(-code).name
+            return WorkerLost(f"killed by {name}", reason=name)
         last = f": {self._noise[-1]}" if self._noise else ""
-        return f"ended with exit code {code}{last}"
+        return WorkerLost(f"ended with exit code {code}{last}")
 
     def _signal(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -174,6 +168,7 @@ class Supervisor:
         self._runs: dict[str, _Run] = {}
         # Linux ends a child when the *thread* that made it ends, so one thread that stays makes them all.
         self._spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="worker-spawner")
+        self._tally = Tally()
         self._closed = threading.Event()
         threading.Thread(target=self._watch_idle, name="worker-idle", daemon=True).start()
 
@@ -187,6 +182,9 @@ class Supervisor:
         try:
             run.worker = self._take_worker(run)
             return self._follow(run, run.worker, task, on_progress)
+        except WorkerLost as lost:
+            self._tally.lost(lost)
+            raise
         finally:
             with self._lock:
                 if self._runs.get(key) is run:
@@ -206,6 +204,10 @@ class Supervisor:
         """Give the keys of running tasks with the process ids of their workers."""
         with self._lock:
             return {key: run.worker.pid if run.worker else None for key, run in self._runs.items()}
+
+    def counts(self) -> WorkerCounts:
+        """Give how many workers were started and lost."""
+        return self._tally.counts()
 
     def close(self) -> None:
         """End every worker; running tasks end with Cancelled, and have ended when this returns."""
@@ -242,6 +244,7 @@ class Supervisor:
         if run.cancelled.is_set():
             raise Cancelled
         worker = self._spawner.submit(_Worker, self._settings).result()
+        self._tally.started()
         try:
             self._await_ready(run, worker)
         except BaseException:
@@ -259,7 +262,7 @@ class Supervisor:
                     raise WorkerLost("did not start in time", hung=True) from None
                 continue
             if message is None:
-                raise WorkerLost(worker.cause_of_death())
+                raise worker.death()
             return
         raise Cancelled
 
@@ -290,7 +293,7 @@ class Supervisor:
             if message is None:
                 if run.cancelled.is_set():
                     raise Cancelled
-                raise WorkerLost(worker.cause_of_death())
+                raise worker.death()
             match message["kind"]:
                 case "progress":
                     heard = now

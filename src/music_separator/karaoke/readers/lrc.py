@@ -66,8 +66,9 @@ def read_timed(parsed: Sequence[ParsedLine], duration_ms: Ms | None) -> Lyrics |
     if duration_ms is None:
         duration_ms = parse_time(metadata.get("length", ""))
     ends = _Ends(entries, duration_ms)
+    lines = [_line(entry, ends) for entry in entries if entry.text]
     return Lyrics(
-        lines=tuple(_line(entry, ends) for entry in entries if entry.text),
+        lines=tuple(sorted(lines, key=lambda line: line.start_ms)),
         language=language_of(metadata),
         title=metadata.get("ti"),
         artist=metadata.get("ar"),
@@ -163,5 +164,6 @@ def _line(entry: _Entry, ends: _Ends) -> Line:
         )
         for word in entry.words
     )
+    start_ms = min(entry.start_ms, words[0].start_ms)
     end_ms = max(entry.start_ms, words[-1].end_ms)
-    return Line(text=entry.text, start_ms=entry.start_ms, end_ms=end_ms, words=words)
+    return Line(text=entry.text, start_ms=start_ms, end_ms=end_ms, words=words)

@@ -9,7 +9,11 @@ from music_separator.karaoke.lrc_syntax import TIME, parse_time, unshield
 
 _LINE_TAG = re.compile(rf"\s{{0,8}}\[({TIME})\]")
 _INNER_TAG = re.compile(rf"<({TIME})>|\[({TIME})\]")
-_BROKEN_TAG = re.compile(r"\s{0,8}\[\s?[-+]?[0-9]{1,6}[:.][^\[\]]{0,16}\]")
+_BARE_TIME = r"[0-9]{1,4}:[0-9]{1,2}(?:[.,:][0-9]{1,3})?"
+_BROKEN_TAG = re.compile(
+    rf"\s{{0,8}}(?:\[\s?[-+]?[0-9][0-9A-Za-z]{{0,5}}[:.][^\[\]]{{0,16}}\]|\[{_BARE_TIME}(?!\])|{_BARE_TIME}\s?\])"
+)
+"""A closed tag that is no time, and a time that lacks one of its brackets."""
 _METADATA = re.compile(r"\[\s?([A-Za-z#_]{1,20})\s?:([^\n]*)\]")
 _HEADING = re.compile(r"(?:\[[^\[\]]*\]\s*)+")
 
@@ -55,7 +59,7 @@ def parse_line(line: str) -> ParsedLine | None:
     line = line.strip()
     starts_ms, position, broken = _leading_tags(line)
     if starts_ms:
-        return _timed(starts_ms, line[position:])
+        return timed_line(starts_ms, line[position:])
     if broken:
         text = unshield(line[position:].strip())
         return UntimedLine(text=text, broken=True) if text else None
@@ -82,7 +86,8 @@ def _leading_tags(line: str) -> tuple[tuple[Ms, ...], int, bool]:
     return tuple(starts_ms), position, broken
 
 
-def _timed(starts_ms: tuple[Ms, ...], body: str) -> TimedLine:
+def timed_line(starts_ms: tuple[Ms, ...], body: str) -> TimedLine:
+    """Read what follows the times of a line: text, with or without times in it."""
     if not _INNER_TAG.search(body):
         return TimedLine(starts_ms=starts_ms, text=unshield(body.strip()), pieces=())
     pieces = _pieces(body, starts_ms[0])

@@ -1,32 +1,37 @@
 """Text of any kind to lyrics: timed where at least one line of it has a time, plain else."""
 
-import re
 from collections.abc import Sequence
 
-from music_separator.domain.errors import EmptyLyrics, UnreadableLyrics
-from music_separator.domain.lyrics import Lyrics, LyricsText
+from music_separator.domain.errors import EmptyLyrics
+from music_separator.domain.lyrics import GivenLyrics, LyricsText
 from music_separator.domain.units import Ms
 from music_separator.karaoke.readers.lrc import language_of, read_metadata, read_timed
 from music_separator.karaoke.readers.lrc_lines import ParsedLine, UntimedLine, parse_line
+from music_separator.karaoke.readers.subtitles import is_subtitles, read_subtitles
 from music_separator.karaoke.readers.text import clean_text
+from music_separator.karaoke.readers.timed_json import json_object, read_timed_json
 
-_SUBTITLE_TIMES = re.compile(r"[0-9]{2}[.,][0-9]{3} --> [0-9]{2}:")
 
-
-def read_lyrics(text: str, duration_ms: Ms | None = None) -> Lyrics | LyricsText:
-    """Read plain text, LRC or enhanced LRC. ``duration_ms`` is the song's, where it is known.
+def read_lyrics(text: str, duration_ms: Ms | None = None) -> GivenLyrics:
+    """Read plain text, LRC, enhanced LRC, SRT, WebVTT or timed JSON. ``duration_ms`` is the song's, where it is known.
 
     Headings in square brackets (``[Chorus]``) are left out, backing vocals in round ones stay. Raises EmptyLyrics
-    where there is not a word, UnreadableLyrics for what is no text or another format.
+    where there is not a word, UnreadableLyrics for what is no text or another format, WrongLyricsTimes.
     """
-    text = clean_text(text)
-    if _SUBTITLE_TIMES.search(text):
-        raise UnreadableLyrics("these are subtitles (SRT or WebVTT), which are not read yet")
-    parsed = [line for line in map(parse_line, text.split("\n")) if line is not None]
-    lyrics = read_timed(parsed, duration_ms) or _plain(parsed)
+    lyrics = _read(clean_text(text), duration_ms)
     if lyrics is None or not any(character.isalnum() for character in lyrics.text):
         raise EmptyLyrics
     return lyrics
+
+
+def _read(text: str, duration_ms: Ms | None) -> GivenLyrics | None:
+    found = json_object(text)
+    if found is not None:
+        return read_timed_json(found, duration_ms)
+    if is_subtitles(text):
+        return read_subtitles(text)
+    parsed = [line for line in map(parse_line, text.split("\n")) if line is not None]
+    return read_timed(parsed, duration_ms) or _plain(parsed)
 
 
 def _plain(parsed: Sequence[ParsedLine]) -> LyricsText | None:

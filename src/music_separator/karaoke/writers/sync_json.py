@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from music_separator.domain.lyrics import Line
+from music_separator.domain.lyrics import Line, Word
 from music_separator.domain.units import seconds_from_ms
 from music_separator.karaoke.lrc_syntax import format_time, shield
 from music_separator.karaoke.song import AUDIO_SUFFIX, LRC_SUFFIX, KaraokeSong
+
+CONFIDENCE_DIGITS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +50,10 @@ def _synced(line: Line) -> dict[str, object]:
 
 
 def _timed(line: Line) -> dict[str, object]:
-    words = [
-        {"text": word.text, "start_ms": word.start_ms, "end_ms": word.end_ms, "confidence": word.confidence}
-        for word in line.words
-    ]
+    words = [_word(word) for word in line.words]
     return {"text": line.text, "start_ms": line.start_ms, "end_ms": line.end_ms, "words": words}
+
+
+def _word(word: Word) -> dict[str, object]:
+    confidence = round(word.confidence, CONFIDENCE_DIGITS)
+    return {"text": word.text, "start_ms": word.start_ms, "end_ms": word.end_ms, "confidence": confidence}

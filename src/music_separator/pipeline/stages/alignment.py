@@ -1,15 +1,23 @@
-"""Plain words to timed ones, inside the karaoke stage: picks the aligner, feeds it the stems, says how sure it is."""
+"""Plain words to timed ones, inside the karaoke stage: picks the aligner, feeds it the stems, says how sure it is.
+
+Lines that have their times already are kept to the millisecond; those without are put on the voice between them.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 from music_separator.audio.stream import blocks_of
-from music_separator.audio.waveform import Waveform
-from music_separator.domain.lyrics import Lyrics, LyricsText
+from music_separator.audio.waveform import SAMPLE_RATE, Waveform
+from music_separator.domain.caution import Caution, CautionCode
+from music_separator.domain.lyrics import Lyrics, LyricsText, PartlyTimed
 from music_separator.domain.progress import READY
+from music_separator.domain.units import Ms, ms_from_seconds, seconds_from_ms
 from music_separator.engines.alignment.base import AlignmentRequest
+from music_separator.engines.alignment.watch import Watch
 from music_separator.engines.registry import make_aligner
+from music_separator.karaoke.languages import iso_639_1
 from music_separator.pipeline.stages.context import StageContext
+from music_separator.pipeline.stages.gaps import fill_gaps
 from music_separator.pipeline.tasks import KaraokeTask
 
 ALIGNED = 70
@@ -20,9 +28,19 @@ FOREIGN = 0.4
 """Mean confidence below which the words are probably another song's: on eleven real songs right lyrics had 0.54 and
 more (all but one, of square waves for instruments), another song's 0.18 and less (benchmarks/alignment.py)."""
 
+LATE_MS = 5_000
+"""After the end of the song; credits and a fade-out that was cut lie within it."""
+LEAST_TO_JUDGE = 10
+"""Words; fewer of them fit anywhere, and nothing can be said about whose they are."""
+FOREIGN_MESSAGE = "The words hardly fit the voice: they may belong to another song. Check them and send them again."
 
-def align(text: LyricsText, task: KaraokeTask, context: StageContext) -> Lyrics:
-    """Find the times of plain words; percent 10-70. Raises AlignmentUnavailable, LyricsTooLong, NoVoice."""
+
+def align(given: LyricsText | PartlyTimed, task: KaraokeTask, context: StageContext) -> Lyrics:
+    """Find the times that are missing; percent 10-70.
+
+    Raises AlignmentUnavailable; LyricsTooLong and NoVoice for plain words; WrongLyricsTimes for lines without times
+    that cannot be sung between their neighbours.
+    """
     engine = make_aligner()
     context.prepare(READY - 1, "Loading the aligner", detail="loading_model")
     engine.load()
@@ -30,33 +48,57 @@ def align(text: LyricsText, task: KaraokeTask, context: StageContext) -> Lyrics:
     def report(share: float) -> None:
         context.work(READY + int((ALIGNED - READY) * share), detail="aligning", chunk=0)
 
-    request = AlignmentRequest(
+    whole_ms = ms_from_seconds(task.duration_s)
+    if isinstance(given, LyricsText):
+        return engine.align(_request(given, task, Ms(0), whole_ms), report)
+
+    def align_passage(text: LyricsText, start_ms: Ms, end_ms: Ms, watch: Watch) -> Lyrics:
+        return engine.align(_request(text, task, start_ms, end_ms), watch)
+
+    return fill_gaps(given, whole_ms, align_passage, report)
+
+
+def _request(text: LyricsText, task: KaraokeTask, start_ms: Ms, end_ms: Ms) -> AlignmentRequest:
+    """Ask for the words of a passage of the song; its times count from its start."""
+    vocals, instrumental = Path(task.vocals), Path(task.instrumental)
+    start, stop = (round(seconds_from_ms(time_ms) * SAMPLE_RATE) for time_ms in (start_ms, end_ms))
+    return AlignmentRequest(
         text=text,
-        mixture=_mixture(Path(task.vocals), Path(task.instrumental)),
-        vocals=blocks_of(Path(task.vocals)),
-        duration_s=task.duration_s,
-        language=task.language,
+        mixture=_mixture(vocals, instrumental, start, stop),
+        vocals=blocks_of(vocals, start, stop),
+        duration_s=seconds_from_ms(Ms(end_ms - start_ms)),
+        language=iso_639_1(task.language) or task.language,
     )
-    return engine.align(request, report)
 
 
-def doubts(lyrics: Lyrics) -> str | None:
-    """Say in a sentence how far the times are to be doubted; None where they are not."""
+def doubts(lyrics: Lyrics) -> Caution | None:
+    """Say how far the times are to be doubted; None where they are not."""
     confidences = [word.confidence for line in lyrics.lines for word in line.words]
-    if sum(confidences) < FOREIGN * len(confidences):
-        return "The words hardly fit the voice: they may belong to another song. Check them and send them again."
+    if len(confidences) >= LEAST_TO_JUDGE and sum(confidences) < FOREIGN * len(confidences):
+        return Caution(code=CautionCode.FOREIGN_LYRICS, message=FOREIGN_MESSAGE)
     doubtful = sum(_is_doubtful([word.confidence for word in line.words]) for line in lyrics.lines)
     if not doubtful:
         return None
     lines = "1 line" if doubtful == 1 else f"{doubtful} lines"
-    return f"The times of {lines} of {len(lyrics.lines)} are uncertain. Check them before you sing."
+    message = f"The times of {lines} of {len(lyrics.lines)} are uncertain. Check them before you sing."
+    return Caution(code=CautionCode.UNCERTAIN_TIMES, message=message)
+
+
+def lateness(lyrics: Lyrics, duration_ms: Ms) -> Caution | None:
+    """Say how many lines lie after the end of the song; None where there are none."""
+    late = sum(line.start_ms > duration_ms + LATE_MS for line in lyrics.lines)
+    if not late:
+        return None
+    lines = "1 line" if late == 1 else f"{late} lines"
+    message = f"{lines} of {len(lyrics.lines)} would begin after the end of the song. Check that the times are its own."
+    return Caution(code=CautionCode.LATE_TIMES, message=message)
 
 
 def _is_doubtful(confidences: list[float]) -> bool:
     return bool(confidences) and sum(confidences) / len(confidences) < DOUBTFUL
 
 
-def _mixture(vocals: Path, instrumental: Path) -> Iterator[Waveform]:
+def _mixture(vocals: Path, instrumental: Path, start: int, stop: int) -> Iterator[Waveform]:
     """Give the song again, block by block: the two stems add up to it."""
-    for voice, band in zip(blocks_of(vocals), blocks_of(instrumental), strict=True):
+    for voice, band in zip(blocks_of(vocals, start, stop), blocks_of(instrumental, start, stop), strict=True):
         yield voice + band

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from music_separator.domain.caution import Caution, CautionCode
 from music_separator.domain.errors import NotEnoughMemory, WeightsError
 from music_separator.domain.progress import READY
 from music_separator.engines.base import SeparationEngine
@@ -26,7 +27,7 @@ class Found:
 
     engine: SeparationEngine
     weights: str = ""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Caution, ...] = ()
 
 
 class EngineShelf:
@@ -48,7 +49,7 @@ class EngineShelf:
                 raise
             warning = fallback_warning(error.why)
             context.prepare(LOADING, warning, detail="fallback")
-            return Found(engine=make_fallback(), warnings=(warning,))
+            return Found(engine=make_fallback(), warnings=(Caution(code=CautionCode.FALLBACK, message=warning),))
 
     def clear(self) -> None:
         """Let go of the kept engine: the memory is needed."""

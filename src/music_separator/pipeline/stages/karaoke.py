@@ -7,7 +7,7 @@ from music_separator.audio.encode import AudioFormat, open_writer
 from music_separator.audio.stream import blocks_of
 from music_separator.audio.waveform import SAMPLE_RATE
 from music_separator.domain.job import Artifact, StageResult
-from music_separator.domain.lyrics import LyricsText
+from music_separator.domain.lyrics import Lyrics
 from music_separator.domain.progress import READY
 from music_separator.domain.units import ms_from_seconds
 from music_separator.karaoke.layout import lay_out
@@ -15,7 +15,7 @@ from music_separator.karaoke.mp3_tags import tag_karaoke_mp3
 from music_separator.karaoke.readers import read_lyrics
 from music_separator.karaoke.song import AUDIO_SUFFIX, KaraokeSong
 from music_separator.karaoke.writers import all_writers
-from music_separator.pipeline.stages.alignment import ALIGNED, align, doubts
+from music_separator.pipeline.stages.alignment import ALIGNED, align, doubts, lateness
 from music_separator.pipeline.stages.context import StageContext, artifact
 from music_separator.pipeline.tasks import KaraokeTask, output_dir
 
@@ -24,38 +24,38 @@ ENCODED = 95
 
 
 def make_karaoke(task: KaraokeTask, context: StageContext) -> StageResult:
-    """Write every karaoke file. Raises AlignmentUnavailable, LyricsTooLong, NoVoice for lyrics without times."""
+    """Write every karaoke file. Raises WrongLyricsTimes, and what ``align`` raises."""
     duration_ms = ms_from_seconds(task.duration_s)
     given = read_lyrics(task.lyrics, duration_ms)
-    lyrics = align(given, task, context) if isinstance(given, LyricsText) else given
+    lyrics = given if isinstance(given, Lyrics) else align(given, task, context)
     song = KaraokeSong(
         file_id=task.file_id,
         title=(task.title or lyrics.title or "").strip() or "Untitled",
         artist=task.artist or lyrics.artist,
         language=task.language or lyrics.language,
         duration_ms=duration_ms,
-        lyrics=lay_out(lyrics),
+        lyrics=lyrics if task.only_times else lay_out(lyrics),
     )
     out = output_dir(task.work_dir)
     begin = READY if lyrics is given else ALIGNED
-    audio = _encode_instrumental(task, out, context, begin)
-    tag_karaoke_mp3(audio, song)
-    made = (artifact(audio, name=audio.name, kind="karaoke"), *_write_texts(song, task, out))
+    audio = () if task.only_times else (_make_audio(song, task, context, begin),)
+    made = (*audio, *_write_texts(song, task, out))
     facts: dict[str, str | float | bool] = {"lines": len(song.lyrics.lines), "aligned": lyrics is not given}
-    doubt = None if lyrics is given else doubts(lyrics)
-    return StageResult(artifacts=made, facts=facts, warnings=(doubt,) if doubt else ())
+    cautions = (lateness(lyrics, duration_ms), None if lyrics is given else doubts(lyrics))
+    return StageResult(artifacts=made, facts=facts, warnings=tuple(filter(None, cautions)))
 
 
-def _encode_instrumental(task: KaraokeTask, out: Path, context: StageContext, begin: int) -> Path:
-    """Make the MP3; percent ``begin`` to 95 by seconds encoded."""
-    path = out / f"{task.file_id}{AUDIO_SUFFIX}"
+def _make_audio(song: KaraokeSong, task: KaraokeTask, context: StageContext, begin: int) -> Artifact:
+    """Make the MP3 with the words in its tags; percent ``begin`` to 95 by seconds encoded."""
+    path = output_dir(task.work_dir) / f"{task.file_id}{AUDIO_SUFFIX}"
     total = task.duration_s * SAMPLE_RATE
     with open_writer(path, AudioFormat.MP3, sample_rate=SAMPLE_RATE) as writer:
         for samples in blocks_of(Path(task.instrumental)):
             share = min(1.0, writer.samples / total)
             context.work(begin + int((ENCODED - begin) * share), detail="encoding", chunk=0)
             writer.write(samples)
-    return path
+    tag_karaoke_mp3(path, song)
+    return artifact(path, name=path.name, kind="karaoke")
 
 
 def _write_texts(song: KaraokeSong, task: KaraokeTask, out: Path) -> tuple[Artifact, ...]:

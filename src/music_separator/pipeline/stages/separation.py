@@ -11,6 +11,7 @@ from music_separator.audio.decode import decode
 from music_separator.audio.encode import AudioFormat
 from music_separator.audio.media import DecodedAudio, MediaLimits
 from music_separator.audio.pcm import PcmReader
+from music_separator.domain.caution import Caution
 from music_separator.domain.errors import Cancelled
 from music_separator.domain.job import StageResult
 from music_separator.domain.progress import READY
@@ -73,7 +74,7 @@ def _decode_once(task: SeparationTask, work_dir: Path, context: StageContext) ->
     note = work_dir / "decoded.json"
     if note.exists():
         stored = json.loads(note.read_text(encoding="utf-8"))
-        return DecodedAudio(**{**stored, "warnings": tuple(stored["warnings"])})
+        return DecodedAudio(**{**stored, "warnings": tuple(map(Caution.stored, stored["warnings"]))})
 
     def hear(decoded_s: float, declared_s: float | None) -> None:
         share = min(1.0, decoded_s / declared_s) if declared_s else 0.0

@@ -12,6 +12,7 @@ import numpy as np
 
 from music_separator.audio.encode import AudioFormat, AudioWriter, open_writer, split_whole
 from music_separator.audio.waveform import CHANNELS, SAMPLE_RATE, Waveform
+from music_separator.domain.caution import Caution, CautionCode
 from music_separator.domain.errors import BadSeparation
 from music_separator.domain.job import Artifact
 from music_separator.engines.base import Stem
@@ -24,6 +25,7 @@ SILENT_DB = -60.0
 HIGH_RESIDUAL_DB = -10.0
 """Relative to the mixture: networks that were trained leave 20 dB less; random ones more."""
 FLOOR = 1e-20
+HIGH_RESIDUAL = "The stems together differ much from the song: the weights may not be what they should be."
 
 
 @dataclass(frozen=True)
@@ -103,10 +105,10 @@ class Energies:
             found["residual_db"] = _db(self.residual, self.mixture)
         return found | {"mixture_db": _db(self.mixture / max(1, CHANNELS * self.samples), 1.0)}
 
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Caution, ...]:
         """Say what a person should know before using the stems."""
         if self.adds_up and _db(self.residual, self.mixture) > HIGH_RESIDUAL_DB:
-            return ("The stems together differ much from the song: the weights may not be what they should be.",)
+            return (Caution(code=CautionCode.HIGH_RESIDUAL, message=HIGH_RESIDUAL),)
         return ()
 
     def _against_mixture(self) -> dict[str, float]:

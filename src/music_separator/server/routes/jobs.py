@@ -1,5 +1,6 @@
 """Jobs: snapshots, the numbered log, and the control verbs."""
 
+import json
 import time
 from dataclasses import replace
 from typing import Any
@@ -21,6 +22,7 @@ from music_separator.server.schemas import (
     ProgressEventBody,
     RetryIn,
 )
+from music_separator.server.timed_lyrics import TIMED_LYRICS
 from music_separator.service import Outcome
 from music_separator.store.events import MAX_SEQ
 
@@ -58,8 +60,8 @@ def list_events(file_id: str, ctx: Ctx, after: int = Query(0, ge=0, le=MAX_SEQ))
 
 @router.post("/jobs/{file_id}/cancel", operation_id="cancel_job", responses=ERRORS)
 def cancel(file_id: str, ctx: Ctx) -> ControlBody:
-    """Stop the running attempt; stems that are done stay."""
-    ctx.track(file_id)
+    """Stop the running attempt, or an upload under a client-made id; stems that are done stay."""
+    ctx.service.owned(file_id, ctx.owner)
     outcome = ctx.service.cancel(file_id)
     give_up_at = time.monotonic() + CANCEL_WAIT_S
     while outcome.done == "cancelling" and time.monotonic() < give_up_at:
@@ -89,13 +91,16 @@ def retry(file_id: str, ctx: Ctx, body: RetryIn | None = None) -> ControlBody:
             "required": True,
             "content": {
                 "text/plain": {"schema": {"type": "string"}},
-                "application/json": {"schema": LyricsIn.model_json_schema()},
+                "application/json": {"schema": {"anyOf": [LyricsIn.model_json_schema(), TIMED_LYRICS]}},
             },
         }
     },
 )
 async def put_lyrics(file_id: str, request: Request, ctx: Ctx) -> ControlBody:
-    """Replace the lyrics (text or LRC): a new attempt of karaoke alone."""
+    """Replace the lyrics (text, LRC, SRT, WebVTT or timed JSON): a new attempt of karaoke alone.
+
+    Times that are given stay as they are; lines without times are put on the voice between their neighbours.
+    """
     await run_in_threadpool(ctx.track, file_id)
     lyrics = await _lyrics_of(request)
     return _control(await run_in_threadpool(ctx.service.save_lyrics, file_id, lyrics))
@@ -108,11 +113,21 @@ async def _lyrics_of(request: Request) -> str:
         if len(raw) > MAX_LYRICS_BYTES:
             raise InvalidRequest("The lyrics are larger than 1 MiB.")
     if request.headers.get("content-type", "").startswith("application/json"):
-        try:
-            return LyricsIn.model_validate_json(bytes(raw)).lyrics
-        except ValueError:
-            raise InvalidRequest('Send {"lyrics": "..."} as JSON, or the lyrics as text/plain.') from None
+        return _lyrics_in(bytes(raw))
     return decode_text(bytes(raw))
+
+
+def _lyrics_in(raw: bytes) -> str:
+    """Take the text out of ``{"lyrics": "..."}``; timed JSON is lyrics itself."""
+    try:
+        sent = json.loads(raw)
+        if isinstance(sent, dict) and "lines" in sent:
+            return decode_text(raw)
+        return LyricsIn.model_validate(sent, strict=True).lyrics
+    except (ValueError, RecursionError):
+        raise InvalidRequest(
+            'Send {"lyrics": "..."} or {"lines": [...]} as JSON, or the lyrics as text/plain.'
+        ) from None
 
 
 def _control(outcome: Outcome) -> ControlBody:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from music_separator.domain.errors import FileTooLarge, InvalidRequest
-from music_separator.domain.job import JobOptions
+from music_separator.domain.job import JobOptions, JobStatus
 from music_separator.domain.owner import FIRST_OWNER
 from music_separator.domain.progress import StageName, StageReport
 from music_separator.engines.presets import Preset
@@ -69,9 +69,12 @@ async def _receive(request: Request, response: Response, ctx: Context, model: st
 
 
 def _answer(added: Added, response: Response, ctx: Context, started: bool) -> JobBody:
-    response.status_code = 200 if added.existing or not started else 202
+    is_cancelled = added.job.status is JobStatus.CANCELLED and not added.existing
+    response.status_code = 200 if added.existing or is_cancelled or not started else 202
     body = ctx.snapshot(added.job)
     message = "This song is here already." if added.existing else "The song is stored; follow processing_progress."
+    if is_cancelled:
+        message = "The upload was cancelled; the song is stored, and a retry begins with it."
     return body.model_copy(update={"existing": added.existing, "message": message})
 
 
@@ -139,6 +142,7 @@ class _UploadTicker:
     def __init__(self, ctx: Context, file_id: str | None, size: int | None, form: FormReceiver) -> None:
         self._ctx, self._file_id, self._size, self._form = ctx, file_id, size, form
         self._begun = False
+        self._attempt = 1
         self._last = -1
         self._next_at = 0.0
 
@@ -152,11 +156,11 @@ class _UploadTicker:
             if service.is_taken(self._file_id, owner):
                 self._file_id = None  # told apart at the end: the same bytes again are no conflict
                 return
-            service.reserve(self._file_id, owner=owner, filename=self._form.filename)
+            self._attempt = service.reserve(self._file_id, owner=owner, filename=self._form.filename)
             self._last = service.upload_percent(self._file_id)  # an upload that broke off never goes back
         percent = min(99, received * 100 // self._size)
         now = time.monotonic()
         if percent > self._last and now >= self._next_at:
             self._last, self._next_at = percent, now + 0.1
             report = StageReport(stage=StageName.UPLOAD, progress=percent, message="Uploading...")
-            service.log.append(self._file_id, report, attempt=1)
+            service.log.append(self._file_id, report, attempt=self._attempt)

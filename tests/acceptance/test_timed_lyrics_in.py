@@ -1,0 +1,150 @@
+"""Lyrics timed elsewhere (timed JSON, SRT, WebVTT), over HTTP: kept to the millisecond, or refused with why."""
+
+import copy
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.listening import assert_whole
+from tests.running import Server, events, snapshot, upload, wait_until_over
+from tests.songs import LRC, write_song
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "song"
+TRUE: dict[str, Any] = json.loads((EXAMPLE / "words.json").read_text(encoding="utf-8"))
+EDITED = {
+    "lines": [
+        {
+            "text": "Sing along",
+            "start_ms": 203,
+            "end_ms": 907,
+            "words": [
+                {"text": "Sing", "start_ms": 203, "end_ms": 411, "confidence": 1.0},
+                {"text": "along", "start_ms": 411, "end_ms": 907, "confidence": 0.25},
+            ],
+        },
+        {"text": "To the end", "start_ms": 1001, "end_ms": 1899, "words": []},
+    ]
+}
+JSON = {"Content-Type": "application/json"}
+_seeds = itertools.count(700)
+
+
+@pytest.fixture(scope="module")
+def sung(shared: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Take a song of two seconds through all stages; gives its id."""
+    song = write_song(tmp_path_factory.mktemp("songs") / "sung.wav", seconds=2.0, seed=next(_seeds))
+    file_id = upload(shared, song, lyrics=LRC)["file_id"]
+    assert wait_until_over(shared, file_id)["status"] == "done"
+    return str(file_id)
+
+
+def put(server: Server, file_id: str, lyrics: object, **headers: str) -> httpx.Response:
+    content = lyrics if isinstance(lyrics, str) else json.dumps(lyrics, ensure_ascii=False)
+    return httpx.put(f"{server.url}/jobs/{file_id}/lyrics", content=content.encode(), headers=headers)
+
+
+def sync_of(server: Server, file_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = httpx.get(f"{server.url}/download/{file_id}/{file_id}_sync.json").json()
+    return found
+
+
+@pytest.mark.parametrize("headers", [JSON, {"Content-Type": "text/plain"}, {}], ids=["json", "text", "none"])
+def test_edited_times_make_the_karaoke_alone_and_stay_as_they_are(shared: Server, sung: str, headers: dict[str, str]):
+    answer = put(shared, sung, EDITED | {"title": headers.get("Content-Type", "none")}, **headers)
+    job = wait_until_over(shared, sung)
+    last = [event for event in events(shared, sung) if event["attempt"] == job["attempt"]]
+    assert (answer.status_code, answer.json()["attempt"], job["status"]) == (200, job["attempt"], "done")
+    assert {event["stage"] for event in last} == {"karaoke", "complete"}
+    assert "aligning" not in {event["detail"] for event in last}
+    assert_whole(events(shared, sung))
+    assert sync_of(shared, sung)["lines"] == EDITED["lines"]
+
+
+def test_our_own_sync_json_sent_back_changes_nothing(shared: Server, sung: str):
+    put(shared, sung, EDITED)
+    wait_until_over(shared, sung)
+    before = sync_of(shared, sung)
+    answer = put(shared, sung, before, **JSON)
+    wait_until_over(shared, sung)
+    after = sync_of(shared, sung)
+    assert answer.status_code == 200
+    assert {**after, "generated_at": ""} == {**before, "generated_at": ""}
+
+
+def test_timed_json_comes_with_an_upload(shared: Server, tmp_path: Path):
+    song = write_song(tmp_path / "song.wav", seconds=2.0, seed=next(_seeds))
+    file_id = upload(shared, song, lyrics=json.dumps(EDITED))["file_id"]
+    assert wait_until_over(shared, file_id)["status"] == "done"
+    assert sync_of(shared, file_id)["lines"] == EDITED["lines"]
+
+
+def test_subtitles_come_with_an_upload(shared: Server, tmp_path: Path):
+    song = write_song(tmp_path / "song.wav", seconds=2.0, seed=next(_seeds))
+    srt = "1\n00:00:00,203 --> 00:00:00,907\n<i>Sing</i> along\n\n2\n00:00:01,001 --> 00:00:01,899\nTo the end\n"
+    file_id = upload(shared, song, lyrics=srt)["file_id"]
+    assert wait_until_over(shared, file_id)["status"] == "done"
+    assert [line["start_ms"] for line in sync_of(shared, file_id)["lines"]] == [203, 1001]
+
+
+def test_line_without_times_is_put_on_the_voice_between_its_neighbours(shared: Server):
+    given = copy.deepcopy(TRUE)
+    given["lines"][2] = {"text": given["lines"][2]["text"]}
+    file_id = upload(shared, EXAMPLE / "twinkle.mp3", lyrics=json.dumps(given), title="Partly timed")["file_id"]
+    assert wait_until_over(shared, file_id)["status"] == "done"
+    found = sync_of(shared, file_id)["lines"]
+    assert [line for n, line in enumerate(found) if n != 2] == [line for n, line in enumerate(TRUE["lines"]) if n != 2]
+    starts = [word["start_ms"] for word in found[2]["words"]]
+    assert starts == pytest.approx([word["start_ms"] for word in TRUE["lines"][2]["words"]], abs=300)
+    assert all(0.5 < word["confidence"] < 1.0 for word in found[2]["words"])
+
+
+def changed(line: int, **values: object) -> dict[str, Any]:
+    wrong = copy.deepcopy(EDITED)
+    wrong["lines"][line].update(values)
+    return wrong
+
+
+WRONG: list[tuple[object, int, str, str]] = [
+    (
+        changed(1, start_ms=100),
+        422,
+        "wrong_lyrics_times",
+        "Line 2 of the lyrics: it begins before the line",
+    ),
+    (
+        changed(1, end_ms=3001),
+        422,
+        "wrong_lyrics_times",
+        "Line 2 of the lyrics: the line ends at 3001 ms",
+    ),
+    (changed(0, end_ms=800), 422, "wrong_lyrics_times", "Line 1 of the lyrics: the word 'along' is not within"),
+    (changed(0, text=5), 422, "unreadable_lyrics", "line 1 of the timed JSON needs text"),
+    ({"lines": []}, 422, "empty_lyrics", "no words"),
+    ({"lines": "la"}, 422, "unreadable_lyrics", "a list"),
+    ({"words": []}, 400, "invalid_request", '{"lines": [...]}'),
+    ('{"lines": ', 400, "invalid_request", "as JSON"),
+    ("[" * 100_000, 400, "invalid_request", "as JSON"),
+]
+
+
+@pytest.mark.parametrize(("lyrics", "status", "code", "says"), WRONG, ids=[says for _, _, _, says in WRONG])
+def test_wrong_times_are_refused_with_the_line_and_nothing_begins(
+    shared: Server, sung: str, lyrics: object, status: int, code: str, says: str
+):
+    before = snapshot(shared, sung)
+    answer = put(shared, sung, lyrics, **JSON)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert says in answer.json()["error"]
+    assert snapshot(shared, sung) == before
+
+
+def test_times_after_the_end_are_refused_at_the_upload(shared: Server, tmp_path: Path):
+    song = write_song(tmp_path / "song.wav", seconds=2.0, seed=next(_seeds))
+    with song.open("rb") as file:
+        late = json.dumps(changed(1, end_ms=60_000))
+        answer = httpx.post(f"{shared.url}/upload", files={"file": ("song.wav", file)}, data={"lyrics": late})
+    assert (answer.status_code, answer.json()["code"]) == (422, "wrong_lyrics_times")
