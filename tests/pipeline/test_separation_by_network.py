@@ -181,7 +181,7 @@ def test_energies_are_those_of_the_files(rig: Rig, checkpoint: Path) -> None:
 def test_stems_that_together_are_another_song_are_warned_of(undisturbed: tuple[Path, Message, Listener]) -> None:
     """Random weights leave a residual as loud as the song."""
     assert undisturbed[1]["facts"]["residual_db"] > -10
-    (warning,) = undisturbed[1]["warnings"]
+    (warning,) = (said["message"] for said in undisturbed[1]["warnings"])
     assert warning == "The stems together differ much from the song: the weights may not be what they should be."
 
 
@@ -292,7 +292,7 @@ def test_without_the_hub_center_separates_and_says_so(rig: Rig) -> None:
     listener = Listener()
     result = rig.run(rig.task(engine="htdemucs", offline=False, fallback=True), listener)
     assert details(listener) == ["decoding", "fallback", "separating", "encoding"]
-    (warning,) = result["warnings"]
+    (warning,) = (said["message"] for said in result["warnings"])
     assert warning.startswith(
         "Separated with center instead of Demucs, because the weights htdemucs could not be fetched from"
     )
@@ -363,7 +363,7 @@ def test_with_too_little_memory_the_best_falls_back(rig: Rig) -> None:
     rig.place("htdemucs")
     result = rig.run(rig.task(engine="htdemucs", fallback=True))
     assert result["facts"]["engine"] == "center"
-    assert "because htdemucs needs about" in result["warnings"][0]
+    assert "because htdemucs needs about" in result["warnings"][0]["message"]
 
 
 def changed(checkpoint: Path, path: Path, **tensors: float) -> Path:
