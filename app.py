@@ -60,7 +60,7 @@ def set_up(extra: str) -> str:
             return ""
         before = STAMP.read_bytes() if STAMP.exists() else place()  # no stamp: made by hand, kept as it is
         sound = place() and before.startswith(place())
-        print("Updating ..." if sound else f"Setting up (first start, {1300 if extra else 780} MB) ...", file=sys.stderr)
+        print("Updating ..." if sound else f"Setting up ({1300 if extra else 780} MB) ...", file=sys.stderr)
         if not sound:
             (VENV / "pyvenv.cfg").unlink(missing_ok=True)  # first: a rest without it counts for nothing
             if run(sys.executable, "-m", "venv", "--clear", "--without-pip", str(VENV)):

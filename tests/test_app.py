@@ -134,7 +134,7 @@ def test_first_start_installs_the_locked_set_and_serves_inside_the_environment(c
     first = checkout.start()
     assert first.program["arguments"] == ["serve"]
     assert first.program["prefix"] == str(checkout.root / ".venv")
-    assert first.err == "Setting up (first start, 780 MB) ...\n"
+    assert first.err == "Setting up (780 MB) ...\n"
     assert checkout.installs[0].startswith("begin sync --quiet --frozen")
 
 
