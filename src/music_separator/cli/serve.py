@@ -66,10 +66,10 @@ def _serve(settings: "Settings", *, demo_speed: float | None) -> None:
         is_demanded = service.tokens.is_demanded
 
         def ready() -> None:
-            # After the # : a browser keeps that to itself, no server or proxy is sent it.
-            typer.echo(f"Open {address}/#token={made.token}" if made else f"Open {address}")
             for line in _about_tokens(made, settings, is_demanded=is_demanded):
                 typer.echo(line)
+            # After the # : a browser keeps that to itself, no server or proxy is sent it.
+            typer.echo(f"Open {address}/#token={made.token}" if made else f"Open {address}")
 
         run(create_app(service, settings), sockets, ready)
 
