@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from music_separator.audio import sandbox
@@ -18,6 +19,7 @@ from music_separator.audio.probe import probe
 from music_separator.audio.sandbox import MediaTask
 from music_separator.domain.errors import Cancelled, DecodingLimit, NotAudio
 from tests.audio.files import tone, write_wav
+from tests.running import wait_for
 
 Play = Callable[[str], MediaTask]
 
@@ -32,6 +34,11 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
         return MediaTask(name="probe", source=tmp_path, limits=MediaLimits(probe_wall_s=5))
 
     return prepare
+
+
+def processes_that_name(path: Path) -> list[int]:
+    """Give the ids of the processes with ``path`` among their arguments."""
+    return [process.pid for process in psutil.process_iter(["cmdline"]) if str(path) in (process.info["cmdline"] or ())]
 
 
 @pytest.fixture
@@ -154,6 +161,35 @@ def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
         child.stdin.write(b'{"task": "probe", "source": "%s", "target": "", "limits": {}}\n' % bytes(tmp_path / "a"))
         child.stdin.close()
         assert child.wait(timeout=5) != 0
+
+
+@pytest.mark.skipif(not sandbox.bubblewrap_works(), reason="bubblewrap is not here or not allowed")
+def test_cancelled_while_bubblewrap_starts_ends_at_once_and_leaves_no_process(tmp_path: Path) -> None:
+    path = write_wav(tmp_path / "a.wav", tone())
+    task = MediaTask(name="probe", source=path, limits=MediaLimits())
+
+    def cancel_at_every_moment() -> None:
+        for step in range(100):
+            with pytest.raises(Cancelled):
+                sandbox.run(task, should_stop=lambda step=step: time.sleep(step * 50e-6) is None)
+
+    canceller = threading.Thread(target=cancel_at_every_moment, daemon=True)
+    canceller.start()
+    canceller.join(timeout=60)
+    assert not canceller.is_alive()
+    wait_for(lambda: not processes_that_name(path))
+
+
+def test_cancel_ends_the_reader_of_a_child_that_floods(play: Play) -> None:
+    threads = threading.active_count()
+    asked = iter([False, False])
+    with pytest.raises(Cancelled):
+        sandbox.run(
+            play('while True: print(\'{"progress": {"decoded_s": 1, "declared_s": 1}}\', flush=True)'),
+            on_progress=lambda decoded_s, declared_s: time.sleep(0.2),
+            should_stop=lambda: next(asked, True),
+        )
+    wait_for(lambda: threading.active_count() == threads)
 
 
 @pytest.mark.usefixtures("unconfined")

@@ -143,7 +143,7 @@ def _environment() -> dict[str, str]:
 
 @contextlib.contextmanager
 def _child(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Start the child; whatever happens, it is gone and its pipes are closed afterwards."""
+    """Start the child; whatever happens, it and all that it started are gone afterwards."""
     child = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -156,12 +156,24 @@ def _child(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
     try:
         yield child
     finally:
+        _kill(child)
+        with contextlib.suppress(OSError):
+            assert child.stdin is not None
+            child.stdin.close()
+
+
+def _kill(child: subprocess.Popen[bytes]) -> None:
+    """Kill ``child``, and on POSIX its process group.
+
+    A bubblewrap that is killed before it has set up its own child leaves that one waiting for ever, out of reach of
+    ``--die-with-parent`` and with our pipes open.
+    """
+    if sys.platform == "win32":
         child.kill()
-        child.wait()
-        for pipe in (child.stdin, child.stdout, child.stderr):
-            if pipe:
-                with contextlib.suppress(OSError):
-                    pipe.close()
+    else:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
 
 
 def _follow(
@@ -206,18 +218,27 @@ def _ask(child: subprocess.Popen[bytes], request: Reply) -> None:
 def _read_replies(child: subprocess.Popen[bytes], replies: "queue.Queue[Reply | None]") -> None:
     """Parse lines until the child ends or says what it may not; then put None, the end."""
     assert child.stdout is not None
-    with contextlib.suppress(ValueError, OSError):
+    # closed here: to close a pipe that another thread reads blocks until that one is done
+    with contextlib.suppress(ValueError, OSError), child.stdout:
         while (line := child.stdout.readline(_MAX_REPLY_BYTES)).endswith(b"\n"):
             reply = json.loads(line)
             if not isinstance(reply, dict):
                 break
-            replies.put(reply)
-    replies.put(None)
+            _hand_over(child, replies, reply)
+    _hand_over(child, replies, None)
+
+
+def _hand_over(child: subprocess.Popen[bytes], replies: "queue.Queue[Reply | None]", reply: Reply | None) -> None:
+    """Put ``reply``, unless the child was killed, after which nobody listens."""
+    while child.returncode is None:
+        with contextlib.suppress(queue.Full):
+            replies.put(reply, timeout=POLL_S)
+            return
 
 
 def _read_noise(child: subprocess.Popen[bytes], noise: deque[bytes]) -> None:
     assert child.stderr is not None
-    with contextlib.suppress(ValueError, OSError):
+    with contextlib.suppress(ValueError, OSError), child.stderr:
         while part := os.read(child.stderr.fileno(), _MAX_STDERR_BYTES):
             noise.append(part)
 
