@@ -128,22 +128,23 @@ class _Worker:
                 os.killpg(self._process.pid, number)
 
     def _close(self) -> None:
+        with contextlib.suppress(OSError):
+            cast("IO[bytes]", self._process.stdin).close()
         for thread in self._threads:
             thread.join(timeout=1)
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
-            with contextlib.suppress(OSError):
-                cast("IO[bytes]", pipe).close()
 
     def _read(self) -> None:
         pipe = cast("BinaryIO", self._process.stdout)
-        with contextlib.suppress(OSError, ValueError):
+        # closed here: to close a pipe that another thread reads blocks until that one is done
+        with contextlib.suppress(OSError, ValueError), pipe:
             while (message := read_message(pipe)) is not None:
                 self.inbox.put(message)
         self.inbox.put(None)
 
     def _read_noise(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            for line in cast("IO[bytes]", self._process.stderr):
+        pipe = cast("IO[bytes]", self._process.stderr)
+        with contextlib.suppress(OSError, ValueError), pipe:
+            for line in pipe:
                 text = line.decode(errors="replace").rstrip()
                 self._noise.append(text)
                 _log.info("Worker %d: %s", self.pid, text, extra={"action": "worker_output"})
