@@ -14,7 +14,8 @@ MusicSeparatorError
 ├─ ConflictError             not now, or not under this name
 │  └─ FileIdTaken  StageNotReady  DataDirBusy  WrongVersion  PortTaken  NoServer  OwnerExists
 ├─ StageError                a stage could not be done
-│  ├─ NoTranscriber  NoVoice  AlignmentUnavailable  ModelUnavailable  NotEnoughMemory  BadSeparation
+│  ├─ NoTranscriber  NoVoice  AlignmentUnavailable  ModelUnavailable  BadSeparation
+│  ├─ NotEnoughMemory  OutOfMemory
 │  ├─ WeightsError            the files of a network are not here, or not what they should be
 │  │  └─ WeightsMissing  WeightsUnreachable  WeightsDamaged  BadCheckpoint
 │  ├─ WorkerCrashed  WorkerHung  DecodingLimit
@@ -498,6 +499,21 @@ class NotEnoughMemory(StageError):
         self.name, self.needed_bytes, self.free_bytes = name, needed_bytes, free_bytes
         self.why = f"{name} needs about {needed_bytes / 1e9:.1f} GB of memory and {free_bytes / 1e9:.1f} GB are free"
         super().__init__(f"{self.why}. Retry when other programs are closed, or choose model=center.")
+
+
+class OutOfMemory(StageError):
+    """A transcriber that does not fit into memory, known before it is loaded or found out meanwhile; ``where`` says
+    which memory. The first sentence is the order document's.
+    """
+
+    code = "out_of_memory"
+
+    def __init__(self, title: str, needed_bytes: int, free_bytes: int, where: str) -> None:
+        self.title, self.needed_bytes, self.free_bytes, self.where = title, needed_bytes, free_bytes, where
+        super().__init__(
+            f"Model loading failed: out of memory. {title} needs about {needed_bytes / 1e9:.1f} GB {where}, where "
+            f"{free_bytes / 1e9:.1f} GB are free. Choose a smaller transcriber, or close other programs and retry."
+        )
 
 
 class BadSeparation(StageError):

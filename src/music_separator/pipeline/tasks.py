@@ -38,7 +38,7 @@ class SeparationTask:
 class TranscriptionTask:
     """Decide the words: given ones, else those in the file's tags, else what ``transcriber`` hears in ``vocals``.
 
-    ``transcriber`` is an exact name, or one that means none.
+    ``transcriber`` is an exact name, or one that means none. ``device`` and ``threads`` are as in Settings.
     """
 
     stage: ClassVar[StageName] = StageName.TRANSCRIPTION
@@ -51,6 +51,8 @@ class TranscriptionTask:
     weights_dir: str = ""
     hub_url: str = ""
     offline: bool = True
+    device: str = "auto"
+    threads: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

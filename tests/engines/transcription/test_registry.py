@@ -1,17 +1,20 @@
 """What the names of transcribers mean."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from faster_whisper import utils
 
 from music_separator.domain.errors import InvalidRequest
 from music_separator.engines.transcription import registry
+from music_separator.engines.transcription.base import Placement
+from music_separator.engines.transcription.known_weights import WHISPER_SIZES
+from music_separator.engines.transcription.sizes import GB, Capacity
 from music_separator.engines.weights import WeightsStore
 from tests.engines.transcription.tiny_whisper import write_tiny_whisper
-
-GIGABYTE = 10**9
 
 
 def store(root: Path, *, offline: bool) -> WeightsStore:
@@ -19,19 +22,53 @@ def store(root: Path, *, offline: bool) -> WeightsStore:
 
 
 @pytest.mark.parametrize("name", [None, "whisper"])
-@pytest.mark.parametrize(("memory", "size"), [(16, "small"), (8, "small"), (7.9, "base"), (2, "base")])
-def test_the_size_fits_the_memory(name: str | None, memory: float, size: str) -> None:
-    chosen = registry.transcriber_for(name, int(memory * GIGABYTE))
+@pytest.mark.parametrize(
+    ("memory_gb", "cores", "card_gb", "size"),
+    [
+        (32, 16, 0, "turbo"),
+        (16, 8, 0, "turbo"),
+        (16, 4, 0, "small"),
+        (8, 2, 0, "small"),
+        (8, 1, 0, "base"),
+        (7.9, 8, 0, "base"),
+        (2, 2, 0, "tiny"),
+        (8, 2, 6, "turbo"),
+        (8, 2, 4, "small"),
+    ],
+)
+def test_the_size_fits_the_machine(name: str | None, memory_gb: float, cores: int, card_gb: int, size: str) -> None:
+    machine = Capacity(memory_bytes=int(memory_gb * GB), cores=cores, card_bytes=card_gb * GB)
+    chosen = registry.transcriber_for(name, machine)
     assert chosen is not None
     assert chosen.name == f"whisper-{size}"
 
 
+def test_without_a_name_this_machine_decides() -> None:
+    chosen = registry.transcriber_for(None)
+    assert chosen == registry.transcriber_for(None, registry.this_machine())
+
+
 @pytest.mark.parametrize("size", ["tiny", "base", "small", "medium", "large-v1", "large-v2", "large-v3", "turbo"])
 def test_a_size_by_name_is_never_another(size: str) -> None:
-    chosen = registry.transcriber_for(f"whisper-{size}", GIGABYTE)
+    chosen = registry.transcriber_for(f"whisper-{size}", Capacity(memory_bytes=GB, cores=1))
     assert chosen is not None
     assert chosen.name == chosen.weights.name == f"whisper-{size}"
-    assert chosen.make(Path("anywhere")).name == chosen.name
+    assert chosen.make(Path("anywhere"), Placement()).name == chosen.name
+
+
+def test_every_size_is_where_faster_whisper_says_and_none_is_missing() -> None:
+    theirs = {repository for size, repository in utils._MODELS.items() if not re.fullmatch(r"(\w+)\.en", size)}
+    ours = {size.weights.repository for size in WHISPER_SIZES}
+    assert ours == theirs
+
+
+@pytest.mark.parametrize(
+    ("other", "name"), [("whisper-large", "whisper-large-v3"), ("whisper-large-v3-turbo", "whisper-turbo")]
+)
+def test_some_weights_have_two_names(other: str, name: str) -> None:
+    chosen = registry.transcriber_for(other)
+    assert chosen is not None
+    assert chosen.name == name
 
 
 @pytest.mark.parametrize("name", ["none", "gemma_3n"])
