@@ -131,10 +131,11 @@ def test_weights_that_are_still_to_be_fetched_need_space(stored: tuple[Bench, Tr
 
 def test_the_transcriber_is_told_where_it_may_run(stored: tuple[Bench, Track, Job]) -> None:
     bench, track, job = stored
-    planner = replace(bench.planner, device="cuda", threads=3)
+    planner = replace(bench.planner, device="cuda", threads=3, weights=replace(bench.weights, token="secret"))
     task = planner.plan(TRANSCRIPTION, track, unwritten(job)).task
     assert isinstance(task, TranscriptionTask)
-    assert (task.device, task.threads) == ("cuda", 3)
+    assert (task.device, task.threads, task.hub_token) == ("cuda", 3, "secret")
+    assert "secret" not in repr(task)
 
 
 @pytest.mark.parametrize(

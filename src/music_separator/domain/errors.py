@@ -17,7 +17,7 @@ MusicSeparatorError
 │  ├─ NoTranscriber  NoVoice  AlignmentUnavailable  ModelUnavailable  BadSeparation
 │  ├─ NotEnoughMemory  OutOfMemory
 │  ├─ WeightsError            the files of a network are not here, or not what they should be
-│  │  └─ WeightsMissing  WeightsUnreachable  WeightsDamaged  BadCheckpoint
+│  │  └─ WeightsMissing  WeightsUnreachable  WeightsGated  WeightsDamaged  BadCheckpoint
 │  ├─ WorkerCrashed  WorkerHung  DecodingLimit
 │  └─ StageFailed            any of these, come back from another process
 ├─ StorageError
@@ -428,6 +428,21 @@ class WeightsUnreachable(WeightsError):
         self.name, self.source, self.reason = name, source, reason
         self.why = f"the weights {name} could not be fetched from {source} ({reason})"
         super().__init__(f"T{self.why[1:]}. Check the connection and retry; what has arrived is kept.")
+
+
+class WeightsGated(WeightsError):
+    """Weights that are given only to who has accepted their licence at ``page``."""
+
+    code = "weights_gated"
+
+    def __init__(self, name: str, page: str, reason: str) -> None:
+        self.name, self.page, self.reason = name, page, reason
+        whose = f"the weights {name} are given only to who has accepted their licence ({reason})"
+        self.why = f"{whose}: accept it at {page}, make a token there and set MUSIC_SEPARATOR_HUB_TOKEN to it"
+        super().__init__(
+            f"T{whose[1:]}. Make a token of an account that has accepted it at {page}, "
+            "set MUSIC_SEPARATOR_HUB_TOKEN to it and retry."
+        )
 
 
 class WeightsDamaged(WeightsError):

@@ -197,6 +197,7 @@ class Planner:
             language=track.language,
             weights_dir=str(self.weights.root),
             hub_url=self.weights.hub_url,
+            hub_token=self.weights.token,
             offline=self.weights.offline,
             device=self.device,
             threads=self.threads,

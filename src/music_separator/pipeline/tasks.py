@@ -1,6 +1,6 @@
 """What a worker is asked to do, one type per stage. They cross a pipe as JSON, so: paths as text, plain values only."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -50,6 +50,7 @@ class TranscriptionTask:
     language: str | None = None
     weights_dir: str = ""
     hub_url: str = ""
+    hub_token: str | None = field(default=None, repr=False)
     offline: bool = True
     device: str = "auto"
     threads: int = 1

@@ -40,7 +40,7 @@ def recognise(task: TranscriptionTask, context: StageContext) -> StageResult:
     transcriber = transcriber_for(task.transcriber)
     if transcriber is None or task.vocals is None:
         raise NoTranscriber(why_none(task.transcriber))
-    store = WeightsStore(root=Path(task.weights_dir), hub_url=task.hub_url, offline=task.offline)
+    store = WeightsStore(root=Path(task.weights_dir), hub_url=task.hub_url, offline=task.offline, token=task.hub_token)
     placement = Placement(device=task.device, threads=task.threads)
     engine = transcriber.make(store.folder(transcriber.weights), placement)
     try:
