@@ -156,12 +156,21 @@ def test_the_language_that_was_heard_is_that_of_the_karaoke_unless_another_is_gi
     assert task.language == used
 
 
-@pytest.mark.parametrize("name", ["none", "gemma_3n"])
-def test_a_transcriber_that_is_none_needs_no_stem(bench: Bench, name: str) -> None:
-    job = bench.add(options=JobOptions(model="center", transcriber=name))
+def test_a_transcriber_that_is_none_needs_no_stem(bench: Bench) -> None:
+    job = bench.add(options=JobOptions(model="center", transcriber="none"))
     task = bench.planner.plan(TRANSCRIPTION, bench.jobs.track("song-1"), job).task
     assert isinstance(task, TranscriptionTask)
-    assert (task.transcriber, task.vocals) == (name, None)
+    assert (task.transcriber, task.vocals) == ("none", None)
+
+
+def test_weights_are_given_no_space_that_could_not_be_used(
+    stored: tuple[Bench, Track, Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench, track, job = stored
+    monkeypatch.setattr("music_separator.engines.transcription.gemma.find_spec", lambda _name: None)
+    online = replace(bench.planner, weights=replace(bench.weights, offline=False))
+    job = replace(job, options=JobOptions(model="center", transcriber="gemma-3n-e2b"))
+    assert online.plan(TRANSCRIPTION, track, job).needed_bytes == 10 * 16_000 * 4
 
 
 def test_what_is_heard_needs_the_stems(bench: Bench) -> None:

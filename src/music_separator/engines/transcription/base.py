@@ -49,6 +49,10 @@ class TranscriptionEngine(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Let go of the weights: the next stage needs the memory. Harmless when repeated."""
+        ...
+
     def languages(self) -> frozenset[str]:
         """Give the languages that it knows, ISO 639-1."""
         ...

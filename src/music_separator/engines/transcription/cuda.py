@@ -28,13 +28,13 @@ def sees_card() -> bool:
 
 @cache
 def card_bytes() -> int:
-    """Give the memory of the largest card that could be used: 0 without one, or without cuBLAS beside it.
-
-    The driver's tool is asked once; CTranslate2 is not imported.
-    """
-    if not any(library.name.startswith(("libcublas.", "cublas64_12")) for library in cuda_libraries()):
-        return 0
+    """Give the memory of the largest NVIDIA card, 0 without one. The driver's tool is asked once."""
     return max((device.memory_total_mib * MIB for device in nvidia_devices()), default=0)
+
+
+def has_libraries() -> bool:
+    """Whether cuBLAS for CUDA 12 lies in a Python package. Nothing is imported."""
+    return any(library.name.startswith(("libcublas.", "cublas64_12")) for library in cuda_libraries())
 
 
 def free_card_bytes() -> int:

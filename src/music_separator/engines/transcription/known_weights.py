@@ -15,6 +15,15 @@ _WHISPER_FILES = (
 """As faster-whisper loads them (faster_whisper/utils.py, ``allow_patterns``)."""
 
 
+_GEMMA_FILES = (
+    WeightsFile(names=("config.json",)),
+    WeightsFile(names=("generation_config.json",)),
+    WeightsFile(names=("preprocessor_config.json",)),
+    WeightsFile(names=("tokenizer.json",)),
+    WeightsFile(names=("model.safetensors.index.json", "model.safetensors")),
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class WhisperSize:
     """One size; ``english`` ones were trained on English alone."""
@@ -52,3 +61,19 @@ WHISPER_SIZES = (
     _whisper("distil-large-v3.5", "distil-whisper/distil-large-v3.5-ct2", 1520, english=True),
 )
 """The repositories that faster-whisper itself names (faster_whisper/utils.py)."""
+
+
+def _gemma(size: str, about_mb: int) -> Weights:
+    return Weights(
+        name=f"gemma-3n-{size.lower()}",
+        title=f"Gemma 3n {size}",
+        repository=f"google/gemma-3n-{size}-it",
+        licence="Gemma Terms of Use",
+        about_mb=about_mb,
+        files=_GEMMA_FILES,
+        gated=True,
+    )
+
+
+GEMMA_SIZES = (_gemma("E2B", 10_900), _gemma("E4B", 15_700))
+"""Two bytes for each of their 5.44 and 7.85 thousand million parameters."""

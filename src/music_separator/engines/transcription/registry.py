@@ -5,23 +5,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from music_separator.domain.errors import InvalidRequest, WeightsError
+from music_separator.engines.graphics import torch_build
 from music_separator.engines.machine import memory_of_this_machine, usable_cores
+from music_separator.engines.transcription import cuda, gemma
 from music_separator.engines.transcription.base import Placement, TranscriptionEngine
-from music_separator.engines.transcription.cuda import card_bytes
-from music_separator.engines.transcription.known_weights import WHISPER_SIZES, WhisperSize
-from music_separator.engines.transcription.sizes import Capacity, whisper_size
+from music_separator.engines.transcription.gemma import GemmaEngine
+from music_separator.engines.transcription.known_weights import GEMMA_SIZES, WHISPER_SIZES, WhisperSize
+from music_separator.engines.transcription.sizes import Capacity, gemma_size, whisper_size
 from music_separator.engines.transcription.whisper import WhisperEngine
 from music_separator.engines.weights import Weights, WeightsStore
 
 BEST_AVAILABLE = "whisper"
 """Means: the size that fits this machine."""
+GEMMA = "gemma_3n"
+"""The earlier backend's name; means: the size of Gemma 3n that fits this machine."""
 NONE = "none"
 """Means: recognise nothing."""
 ALIASES = {"whisper-large": "whisper-large-v3", "whisper-large-v3-turbo": "whisper-turbo"}
 """Other names of the same weights, as faster-whisper has them."""
 MEGABYTE = 10**6
-
-_UNAVAILABLE = {"gemma_3n": "this version has no engine for Gemma 3n"}
 
 
 def _nothing_missing() -> str | None:
@@ -58,13 +60,23 @@ def _whisper(size: WhisperSize) -> Transcriber:
     return Transcriber(name=size.weights.name, weights=size.weights, version=WhisperEngine.version, make=make)
 
 
-TRANSCRIBERS = tuple(map(_whisper, WHISPER_SIZES))
+def _gemma(weights: Weights) -> Transcriber:
+    def make(folder: Path, placement: Placement) -> TranscriptionEngine:
+        weights_bytes = weights.about_mb * MEGABYTE
+        return GemmaEngine(weights.name, weights.title, folder, placement, weights_bytes=weights_bytes)
+
+    return Transcriber(
+        name=weights.name, weights=weights, version=GemmaEngine.version, make=make, missing=gemma.missing
+    )
+
+
+TRANSCRIBERS = (*map(_whisper, WHISPER_SIZES), *map(_gemma, GEMMA_SIZES))
 TRANSCRIBER_WEIGHTS = tuple(transcriber.weights for transcriber in TRANSCRIBERS)
 
 
 def known_transcribers() -> tuple[str, ...]:
     """Give every name that may be asked for."""
-    return (BEST_AVAILABLE, *(transcriber.name for transcriber in TRANSCRIBERS), *ALIASES, *_UNAVAILABLE, NONE)
+    return (BEST_AVAILABLE, GEMMA, *(transcriber.name for transcriber in TRANSCRIBERS), *ALIASES, NONE)
 
 
 def check_transcriber(name: str | None) -> None:
@@ -74,32 +86,34 @@ def check_transcriber(name: str | None) -> None:
 
 
 def transcriber_for(name: str | None, machine: Capacity | None = None) -> Transcriber | None:
-    """Give what a name means; None for ``none`` and for what no engine here can do. Raises InvalidRequest.
+    """Give what a name means; None for ``none``. Raises InvalidRequest.
 
-    Without a name, or with ``whisper``, it is the size that fits the machine, this one where none is given.
+    Without a name, or with ``whisper``, it is the size of Whisper that fits the machine, with ``gemma_3n`` that of
+    Gemma 3n; this machine where none is given.
     """
     check_transcriber(name)
     if name is None or name == BEST_AVAILABLE:
         name = f"whisper-{whisper_size(machine or this_machine())}"
+    elif name == GEMMA:
+        name = f"gemma-3n-{gemma_size(machine or this_machine())}"
     exact = ALIASES.get(name, name)
     return next((transcriber for transcriber in TRANSCRIBERS if transcriber.name == exact), None)
 
 
 def this_machine() -> Capacity:
-    """Look at what this machine has."""
-    return Capacity(memory_bytes=memory_of_this_machine(), cores=usable_cores(), card_bytes=card_bytes())
-
-
-def why_none(name: str | None) -> str:
-    """Say in a clause why a name means no transcriber."""
-    return _UNAVAILABLE.get(name or "", "recognising them is switched off (transcriber none)")
+    """Look at what this machine has. Nothing is imported for it."""
+    build = torch_build()
+    return Capacity(
+        memory_bytes=memory_of_this_machine(),
+        cores=usable_cores(),
+        card_bytes=cuda.card_bytes() if cuda.has_libraries() else 0,
+        torch_card_bytes=cuda.card_bytes() if build is not None and build.cuda is not None else 0,
+    )
 
 
 def states(store: WeightsStore) -> tuple[TranscriberState, ...]:
     """Tell of every transcriber whether it can run here. Nothing is asked of the network."""
-    known = [_state(transcriber, store) for transcriber in TRANSCRIBERS]
-    lacking = [TranscriberState(name=name, available=False, reason=why) for name, why in _UNAVAILABLE.items()]
-    return (*known, *lacking)
+    return tuple(_state(transcriber, store) for transcriber in TRANSCRIBERS)
 
 
 def _state(transcriber: Transcriber, store: WeightsStore) -> TranscriberState:
@@ -111,5 +125,8 @@ def _state(transcriber: Transcriber, store: WeightsStore) -> TranscriberState:
         return TranscriberState(name=transcriber.name, available=False, reason=error.why)
     if store.is_here(transcriber.weights):
         return TranscriberState(name=transcriber.name, available=True)
-    fetched = f"its weights (about {transcriber.weights.about_mb} MB) are fetched when it is first used"
+    size = f"about {transcriber.weights.about_mb} MB"
+    fetched = f"its weights ({size}) are fetched when it is first used"
+    if transcriber.weights.gated and not store.token:
+        fetched += ", with a token of who has accepted their licence"
     return TranscriberState(name=transcriber.name, available=True, reason=fetched)

@@ -121,6 +121,10 @@ class WhisperEngine:
     def _out_of_memory(self, device: str) -> OutOfMemory:
         return OutOfMemory(self.name, self._needed(device), _free(device), WHERE[device])
 
+    def close(self) -> None:
+        """Let go of the weights."""
+        self._model = None
+
     def languages(self) -> frozenset[str]:
         """Give the languages of the model."""
         return frozenset({ENGLISH} if self._english else self._loaded().supported_languages)

@@ -18,7 +18,7 @@ from music_separator.domain.transcript import Segment, Transcript
 from music_separator.domain.units import Ms, ms_from_seconds
 from music_separator.engines.transcription.base import Placement, TranscriptionEngine
 from music_separator.engines.transcription.guards import is_over_silence, without_repeats
-from music_separator.engines.transcription.registry import transcriber_for, why_none
+from music_separator.engines.transcription.registry import NONE, transcriber_for
 from music_separator.engines.transcription.windows import Window, cut_windows, sung_ranges
 from music_separator.engines.weights import Weights, WeightsStore
 from music_separator.karaoke.languages import iso_639_1
@@ -39,7 +39,7 @@ def recognise(task: TranscriptionTask, context: StageContext) -> StageResult:
     """
     transcriber = transcriber_for(task.transcriber)
     if transcriber is None or task.vocals is None:
-        raise NoTranscriber(why_none(task.transcriber))
+        raise NoTranscriber(f"recognising them is switched off (transcriber {NONE})")
     store = WeightsStore(root=Path(task.weights_dir), hub_url=task.hub_url, offline=task.offline, token=task.hub_token)
     placement = Placement(device=task.device, threads=task.threads)
     engine = transcriber.make(store.folder(transcriber.weights), placement)
