@@ -1,7 +1,4 @@
-"""The one place where everything is put together: a data directory becomes a running service.
-
-Run as a module it is the worker's entry point.
-"""
+"""The one place where everything is put together: a data directory becomes a running service."""
 
 import logging
 import sys
@@ -25,7 +22,6 @@ from music_separator.orchestration.inline_engine import InlineEngine
 from music_separator.orchestration.port import JobEngine
 from music_separator.pipeline.plan import RUN_BY_ENGINE, Planner
 from music_separator.pipeline.runner import StageRunner
-from music_separator.pipeline.work import Desk
 from music_separator.service import Cancels, Service
 from music_separator.store.database import Database
 from music_separator.store.events import EventLog
@@ -34,12 +30,11 @@ from music_separator.store.jobs import JobStore
 from music_separator.store.key import installation_key
 from music_separator.store.owners import OwnerStore
 from music_separator.store.rates import Rates
-from music_separator.workers.child import serve
 from music_separator.workers.supervisor import Supervisor, WorkerSettings
 
 _log = logging.getLogger(__name__)
 
-WORKER_COMMAND = (sys.executable, "-P", "-m", "music_separator.bootstrap")
+WORKER_COMMAND = (sys.executable, "-P", "-m", "music_separator.pipeline.worker")
 """-P: nothing in the folder that the server was started in can stand in for a module."""
 
 WORKER_VARIABLES = {"OPENBLAS_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1"}
@@ -203,6 +198,7 @@ def direct_service(
     with open_store(settings) as store, ExitStack() as stack:
         supervisor = make_supervisor(settings)
         stack.callback(supervisor.close)
+        supervisor.start_ahead()
         runner = make_runner(store, settings, supervisor)
         planner = replace(runner.planner, stem_format=stem_format, only_times=only_times, own_checkpoint=own_checkpoint)
         runner = replace(runner, planner=planner)
@@ -231,7 +227,3 @@ def _watchdog(service: Service, interval_s: float) -> Iterator[None]:
     finally:
         stopping.set()
         thread.join()
-
-
-if __name__ == "__main__":
-    serve(Desk().run_task)
