@@ -195,10 +195,11 @@ def direct_service(
     own_checkpoint: Path | None = None,
 ) -> Iterator[Service]:
     """Make a service whose jobs run at once in the calling thread, for one command and its own folder."""
-    with open_store(settings) as store, ExitStack() as stack:
+    with ExitStack() as stack:
         supervisor = make_supervisor(settings)
         stack.callback(supervisor.close)
         supervisor.start_ahead()
+        store = stack.enter_context(open_store(settings))
         runner = make_runner(store, settings, supervisor)
         planner = replace(runner.planner, stem_format=stem_format, only_times=only_times, own_checkpoint=own_checkpoint)
         runner = replace(runner, planner=planner)
