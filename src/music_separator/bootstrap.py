@@ -133,7 +133,8 @@ def make_supervisor(settings: Settings) -> Supervisor:
 
 def weights_of(settings: Settings) -> WeightsStore:
     """Make the weights of this installation."""
-    return WeightsStore(root=settings.weights_dir, hub_url=settings.hub_url, offline=settings.offline)
+    token = settings.hub_token.get_secret_value() or None if settings.hub_token else None
+    return WeightsStore(root=settings.weights_dir, hub_url=settings.hub_url, offline=settings.offline, token=token)
 
 
 def tokens_of(owners: OwnerStore, settings: Settings) -> Tokens:

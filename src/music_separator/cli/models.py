@@ -71,9 +71,9 @@ def _store(*, offline: bool | None = None) -> "WeightsStore":
 
 def _all() -> tuple["Weights", ...]:
     from music_separator.engines.registry import SEPARATION_WEIGHTS
-    from music_separator.engines.transcription.registry import WHISPER_WEIGHTS
+    from music_separator.engines.transcription.registry import TRANSCRIBER_WEIGHTS
 
-    return (*SEPARATION_WEIGHTS, *WHISPER_WEIGHTS)
+    return (*SEPARATION_WEIGHTS, *TRANSCRIBER_WEIGHTS)
 
 
 def _named(name: str) -> "Weights":

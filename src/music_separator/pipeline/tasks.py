@@ -1,6 +1,6 @@
 """What a worker is asked to do, one type per stage. They cross a pipe as JSON, so: paths as text, plain values only."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -38,7 +38,7 @@ class SeparationTask:
 class TranscriptionTask:
     """Decide the words: given ones, else those in the file's tags, else what ``transcriber`` hears in ``vocals``.
 
-    ``transcriber`` is an exact name, or one that means none.
+    ``transcriber`` is an exact name, or one that means none. ``device`` and ``threads`` are as in Settings.
     """
 
     stage: ClassVar[StageName] = StageName.TRANSCRIPTION
@@ -50,7 +50,10 @@ class TranscriptionTask:
     language: str | None = None
     weights_dir: str = ""
     hub_url: str = ""
+    hub_token: str | None = field(default=None, repr=False)
     offline: bool = True
+    device: str = "auto"
+    threads: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
