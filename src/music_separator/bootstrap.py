@@ -28,8 +28,10 @@ from music_separator.store.events import EventLog
 from music_separator.store.files import FileStore
 from music_separator.store.jobs import JobStore
 from music_separator.store.key import installation_key
+from music_separator.store.lyrics import LyricsStore
 from music_separator.store.owners import OwnerStore
 from music_separator.store.rates import Rates
+from music_separator.words import Words
 from music_separator.workers.supervisor import Supervisor, WorkerSettings
 
 _log = logging.getLogger(__name__)
@@ -49,6 +51,7 @@ class Store:
     jobs: JobStore
     log: EventLog
     files: FileStore
+    words: Words
     rates: Rates
     owners: OwnerStore
     key: bytes = field(repr=False)
@@ -75,6 +78,7 @@ def open_store(settings: Settings) -> Iterator[Store]:
             jobs=JobStore(database, log),
             log=log,
             files=files,
+            words=Words(files=files, store=LyricsStore(database)),
             rates=Rates(database),
             owners=OwnerStore(database),
             key=installation_key(data_dir),
@@ -108,14 +112,23 @@ def make_runner(store: Store, settings: Settings, supervisor: Supervisor) -> Sta
     """Make what runs stages over a store."""
     planner = Planner(
         files=store.files,
+        words=store.words.store,
         weights=weights_of(settings),
         max_duration_s=settings.max_duration_s,
         allow_fallback=settings.allow_fallback,
         device=settings.device,
         threads=settings.threads or max(1, usable_cores() // settings.slots),
+        lookup_url=settings.looks_up_at,
+        lookup_dir=settings.lookups_dir,
     )
     return StageRunner(
-        jobs=store.jobs, log=store.log, files=store.files, rates=store.rates, planner=planner, workers=supervisor
+        jobs=store.jobs,
+        log=store.log,
+        files=store.files,
+        words=store.words,
+        rates=store.rates,
+        planner=planner,
+        workers=supervisor,
     )
 
 
@@ -154,6 +167,7 @@ def make_service(store: Store, settings: Settings, engine: JobEngine, workers: C
         jobs=store.jobs,
         log=store.log,
         files=store.files,
+        words=store.words,
         tokens=tokens_of(store.owners, settings),
         links=Links(key=store.key, lifetime_s=settings.link_lifetime_s),
         engine=engine,
