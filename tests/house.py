@@ -19,7 +19,9 @@ from music_separator.store.events import Change, EventLog
 from music_separator.store.files import FileStore
 from music_separator.store.jobs import JobStore
 from music_separator.store.key import KEY_BYTES
+from music_separator.store.lyrics import LyricsStore
 from music_separator.store.owners import OwnerStore
+from music_separator.words import Words
 from music_separator.workers.lost import WorkerCounts
 from tests.songs import LRC, write_song
 from tests.tracks import digest_of, finished
@@ -138,10 +140,12 @@ def house_in(folder: Path) -> Iterator[House]:
     database = Database(folder / "app.db")
     log = EventLog(database)
     engine, workers = RememberingEngine(), BusyWorkers()
+    files = FileStore(folder / "data", min_free_bytes=0)
     service = Service(
         jobs=JobStore(database, log),
         log=log,
-        files=FileStore(folder / "data", min_free_bytes=0),
+        files=files,
+        words=Words(files=files, store=LyricsStore(database)),
         tokens=Tokens(owners=OwnerStore(database), demand=Demand.IF_ANY),
         links=Links(key=b"k" * KEY_BYTES, lifetime_s=3600.0),
         engine=engine,

@@ -1,7 +1,4 @@
-"""The one place where everything is put together: a data directory becomes a running service.
-
-Run as a module it is the worker's entry point.
-"""
+"""The one place where everything is put together: a data directory becomes a running service."""
 
 import logging
 import sys
@@ -25,21 +22,21 @@ from music_separator.orchestration.inline_engine import InlineEngine
 from music_separator.orchestration.port import JobEngine
 from music_separator.pipeline.plan import RUN_BY_ENGINE, Planner
 from music_separator.pipeline.runner import StageRunner
-from music_separator.pipeline.work import Desk
 from music_separator.service import Cancels, Service
 from music_separator.store.database import Database
 from music_separator.store.events import EventLog
 from music_separator.store.files import FileStore
 from music_separator.store.jobs import JobStore
 from music_separator.store.key import installation_key
+from music_separator.store.lyrics import LyricsStore
 from music_separator.store.owners import OwnerStore
 from music_separator.store.rates import Rates
-from music_separator.workers.child import serve
+from music_separator.words import Words
 from music_separator.workers.supervisor import Supervisor, WorkerSettings
 
 _log = logging.getLogger(__name__)
 
-WORKER_COMMAND = (sys.executable, "-P", "-m", "music_separator.bootstrap")
+WORKER_COMMAND = (sys.executable, "-P", "-m", "music_separator.pipeline.worker")
 """-P: nothing in the folder that the server was started in can stand in for a module."""
 
 WORKER_VARIABLES = {"OPENBLAS_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1"}
@@ -54,6 +51,7 @@ class Store:
     jobs: JobStore
     log: EventLog
     files: FileStore
+    words: Words
     rates: Rates
     owners: OwnerStore
     key: bytes = field(repr=False)
@@ -80,6 +78,7 @@ def open_store(settings: Settings) -> Iterator[Store]:
             jobs=JobStore(database, log),
             log=log,
             files=files,
+            words=Words(files=files, store=LyricsStore(database)),
             rates=Rates(database),
             owners=OwnerStore(database),
             key=installation_key(data_dir),
@@ -113,14 +112,23 @@ def make_runner(store: Store, settings: Settings, supervisor: Supervisor) -> Sta
     """Make what runs stages over a store."""
     planner = Planner(
         files=store.files,
+        words=store.words.store,
         weights=weights_of(settings),
         max_duration_s=settings.max_duration_s,
         allow_fallback=settings.allow_fallback,
         device=settings.device,
         threads=settings.threads or max(1, usable_cores() // settings.slots),
+        lookup_url=settings.looks_up_at,
+        lookup_dir=settings.lookups_dir,
     )
     return StageRunner(
-        jobs=store.jobs, log=store.log, files=store.files, rates=store.rates, planner=planner, workers=supervisor
+        jobs=store.jobs,
+        log=store.log,
+        files=store.files,
+        words=store.words,
+        rates=store.rates,
+        planner=planner,
+        workers=supervisor,
     )
 
 
@@ -159,6 +167,7 @@ def make_service(store: Store, settings: Settings, engine: JobEngine, workers: C
         jobs=store.jobs,
         log=store.log,
         files=store.files,
+        words=store.words,
         tokens=tokens_of(store.owners, settings),
         links=Links(key=store.key, lifetime_s=settings.link_lifetime_s),
         engine=engine,
@@ -201,9 +210,11 @@ def direct_service(
     own_checkpoint: Path | None = None,
 ) -> Iterator[Service]:
     """Make a service whose jobs run at once in the calling thread, for one command and its own folder."""
-    with open_store(settings) as store, ExitStack() as stack:
+    with ExitStack() as stack:
         supervisor = make_supervisor(settings)
         stack.callback(supervisor.close)
+        supervisor.start_ahead()
+        store = stack.enter_context(open_store(settings))
         runner = make_runner(store, settings, supervisor)
         planner = replace(runner.planner, stem_format=stem_format, only_times=only_times, own_checkpoint=own_checkpoint)
         runner = replace(runner, planner=planner)
@@ -232,7 +243,3 @@ def _watchdog(service: Service, interval_s: float) -> Iterator[None]:
     finally:
         stopping.set()
         thread.join()
-
-
-if __name__ == "__main__":
-    serve(Desk().run_task)

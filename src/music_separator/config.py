@@ -42,6 +42,19 @@ class Settings(BaseSettings):
         None,
         description="Token of an account there, for weights whose licence has to be accepted; never logged.",
     )
+    lookup: bool = Field(
+        False,
+        description="Whether lyrics that are neither given nor in the tags are looked up: title, artist, album and "
+        "length of the song are sent to LRCLIB. Never while offline.",
+    )
+    lookup_url: str = Field(
+        "https://lrclib.net",
+        pattern=r"^https?://[^/]+$",
+        description="Where lyrics are looked up: LRCLIB, or another of it.",
+    )
+    lookup_dir: Path | None = Field(
+        None, description="Folder for what was looked up; lookups in the data directory where not given."
+    )
     offline: bool = Field(False, description="Never reach for the network; what is missing is an error that says so.")
     unsafe_open: bool = Field(
         False, description="Demand no token, whatever the address: whoever reaches the server has every song."
@@ -72,6 +85,16 @@ class Settings(BaseSettings):
     def weights_dir(self) -> Path:
         """The folder for weights."""
         return self.models_dir or self.data_dir / "models"
+
+    @property
+    def looks_up_at(self) -> str | None:
+        """Where lyrics are looked up; None where nobody has agreed to it, or nothing may leave the machine."""
+        return self.lookup_url if self.lookup and not self.offline else None
+
+    @property
+    def lookups_dir(self) -> Path:
+        """The folder for what was looked up."""
+        return self.lookup_dir or self.data_dir / "lookups"
 
     @property
     def is_loopback(self) -> bool:

@@ -21,7 +21,7 @@ from music_separator.audio.probe import probe
 from music_separator.audio.stream import convert
 from music_separator.domain.attempt import first_stage
 from music_separator.domain.errors import FileIdTaken, InvalidRequest, StageNotReady, UnknownTrack
-from music_separator.domain.job import Artifact, Job, JobOptions, JobStatus, Track
+from music_separator.domain.job import INTERNAL, Artifact, Job, JobOptions, JobStatus, Track
 from music_separator.domain.progress import ProgressEvent, StageName, StageStatus, is_milestone, queued
 from music_separator.domain.units import Ms, ms_from_seconds
 from music_separator.engines.presets import separation_choice
@@ -33,6 +33,7 @@ from music_separator.store.clock import now_iso
 from music_separator.store.events import EventLog
 from music_separator.store.files import FileStore
 from music_separator.store.jobs import JobStore
+from music_separator.words import Words
 from music_separator.workers.lost import WorkerCounts
 
 MAX_NAME_LENGTH = 255
@@ -98,6 +99,7 @@ class Service:
     jobs: JobStore
     log: EventLog
     files: FileStore
+    words: Words
     tokens: Tokens
     links: Links
     engine: JobEngine
@@ -160,6 +162,7 @@ class Service:
                 self._drop_unused(new.sha256)
         if job.file_id != track.file_id:
             return self._again(job.file_id, new)
+        self.words.remember(track, new.options)
         if job.status.is_active:
             self._announce_queue(job)
             self.engine.ensure(job.file_id, job.attempt)
@@ -207,6 +210,8 @@ class Service:
         if chosen != job.options:
             check_options(chosen)
             _check_lyrics(chosen, self._duration_ms(job))
+            if chosen.lyrics is not None and chosen.lyrics != job.options.lyrics:
+                self.words.save(job, chosen.lyrics)
             self.jobs.set_options(file_id, chosen)
         job = self.start(file_id, first_stage=first)
         return Outcome(job=job, done="queued", message=f"Attempt {job.attempt} goes on from {first}.")
@@ -222,22 +227,35 @@ class Service:
         job = self.start(file_id, first_stage=stage, last_stage=stage)
         return Outcome(job=job, done="queued", message=f"Attempt {job.attempt} runs {stage} alone.")
 
-    def save_lyrics(self, file_id: str, lyrics: str) -> Outcome:
-        """Replace the lyrics and make the karaoke anew. Raises what ``read_lyrics`` does, and StageNotReady."""
+    def save_lyrics(self, file_id: str, lyrics: str, *, align_all: bool = False) -> Outcome:
+        """Replace the lyrics and make the karaoke anew; lines that are the same keep their times unless ``align_all``.
+
+        Raises what ``read_lyrics`` does, and StageNotReady.
+        """
         job = self.jobs.get(file_id)
         read_lyrics(lyrics, self._duration_ms(job))
+        _check_not_in_use(job)
+        self.words.save(job, lyrics, align_all=align_all)
+        return self._sing(job, lyrics)
+
+    def choose_lyrics(self, file_id: str, number: int, *, align_all: bool = False) -> Outcome:
+        """Sing lyrics that are kept, by their number. Raises UnknownLyrics, StageNotReady."""
+        job = self.jobs.get(file_id)
+        _check_not_in_use(job)
+        return self._sing(job, self.words.choose(job, number, align_all=align_all))
+
+    def _sing(self, job: Job, lyrics: str) -> Outcome:
+        """Have the karaoke made of these words, now or when it is its turn."""
         states = {state.stage: state.status for state in job.stages}
-        if job.status.is_active and StageName.TRANSCRIPTION in states:
-            raise StageNotReady("The lyrics are being used at this moment. Cancel the job or wait until it ends.")
-        self.jobs.set_options(file_id, replace(job.options, lyrics=lyrics))
+        self.jobs.set_options(job.file_id, replace(job.options, lyrics=lyrics))
         if job.status.is_active or states.get(StageName.SEPARATION) is not StageStatus.DONE:
-            job = self.jobs.get(file_id)
+            job = self.jobs.get(job.file_id)
             return Outcome(
                 job=job, done="saved", message="The lyrics are saved and will be used when it is their turn."
             )
         had_words = states.get(StageName.TRANSCRIPTION) is StageStatus.DONE
         first = StageName.KARAOKE if had_words else StageName.TRANSCRIPTION
-        job = self.start(file_id, first_stage=first)
+        job = self.start(job.file_id, first_stage=first)
         return Outcome(job=job, done="queued", message=f"Attempt {job.attempt} goes on from {first}.")
 
     def delete(self, file_id: str) -> None:
@@ -276,6 +294,7 @@ class Service:
             for state in job.stages
             if state.result is not None and state.status is StageStatus.DONE
             for artifact in self.files.result(state.result).artifacts
+            if artifact.kind != INTERNAL
         ]
 
     def milestones(self, file_id: str) -> list[ProgressEvent]:
@@ -355,6 +374,11 @@ def new_file_id(text: str | None) -> str:
         raise InvalidRequest("file_id must be a UUID such as 123e4567-e89b-12d3-a456-426614174000.") from None
 
 
+def _check_not_in_use(job: Job) -> None:
+    if job.status.is_active and job.stage(StageName.TRANSCRIPTION) is not None:
+        raise StageNotReady("The lyrics are being used at this moment. Cancel the job or wait until it ends.")
+
+
 def _check_lyrics(options: JobOptions, duration_ms: Ms | None) -> None:
     if options.lyrics is not None:
         read_lyrics(options.lyrics, duration_ms)
@@ -373,6 +397,7 @@ def _track(new: NewTrack, info: MediaInfo) -> Track:
         size_bytes=new.size_bytes,
         title=new.title or info.tags.title,
         artist=new.artist or info.tags.artist,
+        album=info.tags.album,
         language=new.language or info.tags.language,
         duration_s=info.duration_s,
         tag_lyrics=info.tags.lyrics,

@@ -39,7 +39,7 @@ OPENED = {
 """The whole list, written a second time on purpose: opening another address is a decision of its own."""
 BODIES: dict[str, dict[str, Any]] = {"PUT /jobs/{file_id}/lyrics": {"content": "[00:01.00]La"}}
 """What a request needs to be more than a bad one."""
-NAMES = {"model": "center", "name": "separation.flac"}
+NAMES = {"model": "center", "name": "separation.flac", "number": "1"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,9 @@ from music_separator.store.database import Database
 from music_separator.store.events import EventLog
 from music_separator.store.files import FileStore
 from music_separator.store.jobs import JobStore
+from music_separator.store.lyrics import LyricsStore
 from music_separator.store.rates import Rates
+from music_separator.words import Words
 from music_separator.workers.lost import WorkerLost
 from tests.tracks import finished, track
 
@@ -89,7 +91,8 @@ def _finish(task: Message) -> StageResult:
         case "separation":
             return finished(out, {"vocals.flac": b"voice", "no_vocals.flac": b"band"}, duration_s=10.0)
         case "transcription":
-            return finished(out, {"lyrics.txt": (task["given"] or task["from_tags"]).encode()})
+            source = "given" if task["given"] else "tags"
+            return finished(out, {"lyrics.txt": (task["given"] or task["from_tags"]).encode()}, source=source)
         case _:
             return finished(out, {f"{task['file_id']}_karaoke.mp3": b"karaoke"})
 
@@ -124,13 +127,14 @@ class Bench:
     jobs: JobStore
     log: EventLog
     files: Disk
+    words: Words
     rates: Rates
     weights: WeightsStore
     workers: ScriptedWorkers = field(default_factory=ScriptedWorkers)
 
     @property
     def planner(self) -> Planner:
-        return Planner(files=self.files, weights=self.weights, max_duration_s=3600.0)
+        return Planner(files=self.files, words=self.words.store, weights=self.weights, max_duration_s=3600.0)
 
     @property
     def runner(self) -> StageRunner:
@@ -139,6 +143,7 @@ class Bench:
             jobs=self.jobs,
             log=self.log,
             files=self.files,
+            words=self.words,
             rates=self.rates,
             planner=self.planner,
             workers=self.workers,
@@ -195,10 +200,12 @@ def bench_in(folder: Path) -> Iterator[Bench]:
     database = Database(folder / "app.db")
     log = EventLog(database)
     jobs = JobStore(database, log)
+    files = Disk(folder, min_free_bytes=0)
     yield Bench(
         jobs=jobs,
         log=log,
-        files=Disk(folder, min_free_bytes=0),
+        files=files,
+        words=Words(files=files, store=LyricsStore(database)),
         rates=Rates(database),
         weights=WeightsStore(root=folder / "models", hub_url="http://127.0.0.1:9", offline=True),
     )

@@ -200,7 +200,8 @@ def test_given_lyrics_win_over_those_in_the_tags(
     result = run(TranscriptionTask(work_dir=str(tmp_path), given=given, from_tags=from_tags), listener)
     assert [(said["progress"], said["detail"]) for said in listener.must_arrive] == [(10, detail)]
     assert (output_dir(str(tmp_path)) / "lyrics.txt").read_text(encoding="utf-8") == text
-    assert result["facts"] == {"source": detail.removeprefix("lyrics_"), "timed": text == LRC}
+    source = "given" if given else "timed_tags"
+    assert result["facts"] == {"source": source, "timed": text == LRC}
 
 
 def test_no_lyrics_at_all_fail_the_transcription(tmp_path: Path) -> None:

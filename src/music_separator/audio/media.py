@@ -37,6 +37,7 @@ class Tags:
 
     title: str | None = None
     artist: str | None = None
+    album: str | None = None
     lyrics: str | None = None
     language: str | None = None
 

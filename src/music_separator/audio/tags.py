@@ -1,4 +1,4 @@
-"""Title, artist, lyrics and language as the file itself states them, in any tag format; timed lyrics come out as LRC.
+"""Title, artist, album, lyrics and language as the file itself states them, in any tag format; timed lyrics as LRC.
 
 Tags are read with mutagen (GPL-2.0-or-later), in the media child. Never raises: a broken tag is an absent one.
 """
@@ -23,6 +23,7 @@ _NO_LANGUAGE = frozenset({"", "und", "xxx", "zxx", "mul", "\0\0\0"})
 
 _TITLE = ("title", "\xa9nam", "wm/title", "inam")
 _ARTIST = ("artist", "\xa9art", "author", "wm/author", "iart")
+_ALBUM = ("album", "\xa9alb", "wm/albumtitle", "iprd")
 _LYRICS = (
     "syncedlyrics",
     "wm/lyrics_synchronised",
@@ -55,6 +56,7 @@ def read_tags(path: Path, container_metadata: Mapping[str, str], stream_language
     return Tags(
         title=_first(texts, _TITLE),
         artist=_first(texts, _ARTIST),
+        album=_first(texts, _ALBUM),
         lyrics=_best_lyrics(lyrics),
         language=next((text for text in map(_clean, languages) if text.casefold() not in _NO_LANGUAGE), None),
     )
@@ -90,7 +92,7 @@ def _strings(value: object) -> list[str]:
 
 
 def _id3_texts(tags: Any) -> dict[str, list[str]]:
-    named = {"TIT2": "title", "TPE1": "artist", "TLAN": "language"}
+    named = {"TIT2": "title", "TPE1": "artist", "TALB": "album", "TLAN": "language"}
     texts = {name: _strings(list(tags[frame].text)) for frame, name in named.items() if frame in tags}
     for frame in tags.getall("TXXX"):
         texts.setdefault(frame.desc.casefold(), []).extend(_strings(list(frame.text)))

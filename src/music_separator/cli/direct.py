@@ -14,7 +14,7 @@ from music_separator.cli.settings import settings_from
 from music_separator.cli.show import Show
 from music_separator.config import Settings
 from music_separator.domain.errors import MusicSeparatorError, NoSuchFile
-from music_separator.domain.job import JobOptions
+from music_separator.domain.job import INTERNAL, JobOptions
 from music_separator.domain.owner import FIRST_OWNER
 from music_separator.domain.progress import StageName
 from music_separator.service import NewTrack, Service
@@ -32,6 +32,7 @@ class Order:
     stem_format: str = "flac"
     only_times: bool = False
     offline: bool | None = None
+    lookup: bool | None = None
     own_checkpoint: Path | None = None
 
     @property
@@ -59,10 +60,17 @@ def make(order: Order, show: Show) -> Made:
         raise NoSuchFile(str(order.own_checkpoint))
     order.out_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=order.out_dir, prefix=".music-separator-") as own:
-        # Weights outlive the command; everything else of it does not.
-        models_dir = settings_from({}).weights_dir
+        # Weights and what was looked up outlive the command; everything else of it does not.
+        lasting = settings_from({})
         settings = settings_from(
-            {"data_dir": Path(own), "models_dir": models_dir, "min_free_mib": 0, "offline": order.offline}
+            {
+                "data_dir": Path(own),
+                "models_dir": lasting.weights_dir,
+                "lookup_dir": lasting.lookups_dir,
+                "min_free_mib": 0,
+                "offline": order.offline,
+                "lookup": order.lookup,
+            }
         )
         with _service_for(order, settings) as service:
             stop = service.log.listen(show.event)
@@ -122,7 +130,7 @@ def _collect(service: Service, file_id: str, folder: Path) -> tuple[Path, ...]:
             continue
         folder.mkdir(exist_ok=True)
         for artifact in service.files.result(state.result).artifacts:
-            if artifact.kind != "lyrics":
+            if artifact.kind not in ("lyrics", INTERNAL):
                 target = folder / artifact.filename
                 shutil.move(service.files.artifact_path(state.result, artifact.name), target)
                 made.append(target)

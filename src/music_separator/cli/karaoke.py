@@ -28,6 +28,10 @@ def karaoke(
     ] = None,
     language: Annotated[str | None, typer.Option(help="Language of the lyrics, such as hr.")] = None,
     offline: Annotated[bool | None, typer.Option("--offline", help="Never reach for the network.")] = None,
+    lookup: Annotated[
+        bool | None,
+        typer.Option("--lookup", help="Look missing lyrics up: sends title, artist, album, length to lrclib.net."),
+    ] = None,
     out_dir: Annotated[Path, typer.Option("--out-dir", "-o", help="Folder to write into.")] = Path(),
     as_json: Annotated[bool, typer.Option("--json", help="Print every progress event as a JSON line.")] = False,
 ) -> None:
@@ -52,6 +56,7 @@ def karaoke(
             out_dir=out_dir,
             language=language,
             offline=offline,
+            lookup=lookup,
         )
         for song in songs
     ]

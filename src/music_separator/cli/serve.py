@@ -22,6 +22,10 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Folder for songs, results and databases.")] = None,
     offline: Annotated[bool | None, typer.Option("--offline", help="Never reach for the network.")] = None,
+    lookup: Annotated[
+        bool | None,
+        typer.Option("--lookup", help="Look missing lyrics up: sends title, artist, album, length to lrclib.net."),
+    ] = None,
     unsafe_open: Annotated[
         bool | None, typer.Option("--unsafe-open", help="Demand no token, also where other machines reach it.")
     ] = None,
@@ -38,6 +42,7 @@ def serve(
         "port": port,
         "data_dir": data_dir,
         "offline": offline,
+        "lookup": lookup,
         "unsafe_open": unsafe_open,
         "allowed_hosts": tuple(allowed_hosts) if allowed_hosts else None,
         "allowed_origins": tuple(allowed_origins) if allowed_origins else None,

@@ -15,6 +15,7 @@ class CautionCode(StrEnum):
     UNCERTAIN_TIMES = "uncertain_times"
     FOREIGN_LYRICS = "foreign_lyrics"
     LATE_TIMES = "late_times"
+    LOOKUP_FAILED = "lookup_failed"
     DEMO = "demo"
     OTHER = "other"
 

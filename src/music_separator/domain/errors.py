@@ -6,7 +6,7 @@ MusicSeparatorError
 │  ├─ UnreadableLyrics  EmptyLyrics  LyricsTooLong  WrongLyricsTimes
 │  └─ InvalidRequest
 ├─ NotFoundError             what was asked for is not here
-│  └─ UnknownTrack  UnknownModel  UnknownResult  UnknownStage  UnknownOwner
+│  └─ UnknownTrack  UnknownModel  UnknownResult  UnknownStage  UnknownOwner  UnknownLyrics
 ├─ AccessError               who asks may not
 │  ├─ TokenError              no token, or one that is not known
 │  │  └─ TokenMissing  TokenUnknown
@@ -14,7 +14,7 @@ MusicSeparatorError
 ├─ ConflictError             not now, or not under this name
 │  └─ FileIdTaken  StageNotReady  DataDirBusy  WrongVersion  PortTaken  NoServer  OwnerExists
 ├─ StageError                a stage could not be done
-│  ├─ NoTranscriber  NoVoice  AlignmentUnavailable  ModelUnavailable  BadSeparation
+│  ├─ NoTranscriber  NoVoice  NobodySings  AlignmentUnavailable  ModelUnavailable  BadSeparation
 │  ├─ NotEnoughMemory  OutOfMemory
 │  ├─ WeightsError            the files of a network are not here, or not what they should be
 │  │  └─ WeightsMissing  WeightsUnreachable  WeightsGated  WeightsDamaged  BadCheckpoint
@@ -251,6 +251,18 @@ class UnknownOwner(NotFoundError):
         self.name, self.known = name, known
         there = f"Known: {', '.join(known)}." if known else "Add one with `music-separator tokens add NAME`."
         super().__init__(f"There is no token of {name}. {there}")
+
+
+class UnknownLyrics(NotFoundError):
+    """No lyrics of the song have this number."""
+
+    code = "unknown_lyrics"
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(
+            f"This song has no lyrics with the number {number}. Look up the others with GET /jobs/<file_id>/lyrics."
+        )
 
 
 class AccessError(MusicSeparatorError):
@@ -492,6 +504,19 @@ class NoVoice(StageError):
         super().__init__(
             "No voice with words was found in the song. "
             "Send the version that is sung, or add the lyrics as LRC and retry; the stems stay."
+        )
+
+
+class NobodySings(StageError):
+    """Whoever keeps lyrics says that the song has none. ``where`` names them."""
+
+    code = "nobody_sings"
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        super().__init__(
+            f"{where} says that nobody sings in this song. "
+            "Add the lyrics, or choose a transcriber, and retry where that is wrong; the stems stay."
         )
 
 

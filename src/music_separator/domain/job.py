@@ -42,6 +42,7 @@ class Track:
     size_bytes: int
     title: str | None = None
     artist: str | None = None
+    album: str | None = None
     language: str | None = None
     duration_s: float | None = None
     tag_lyrics: str | None = None
@@ -118,6 +119,10 @@ class Job:
     def stage(self, name: StageName) -> StageState | None:
         """Find the state of a stage, or None where it has not been reached."""
         return next((state for state in self.stages if state.stage is name), None)
+
+
+INTERNAL = "internal"
+"""Kind of an artifact that a later attempt begins with, and that nobody downloads."""
 
 
 @dataclass(frozen=True, kw_only=True)

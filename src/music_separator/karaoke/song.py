@@ -7,6 +7,8 @@ from music_separator.domain.units import Ms
 
 LRC_SUFFIX = "_karaoke.lrc"
 AUDIO_SUFFIX = "_karaoke.mp3"
+TIMED_LYRICS = "timed_lyrics"
+"""Name of the result that holds the lines as given, before layout, with their times."""
 
 
 @dataclass(frozen=True, kw_only=True)

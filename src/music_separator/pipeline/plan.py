@@ -12,9 +12,11 @@ from typing import Protocol
 
 from music_separator.domain.errors import StageNotReady
 from music_separator.domain.job import Job, StageResult, Track
+from music_separator.domain.kept_lyrics import KeptLyrics
 from music_separator.domain.lyrics import Lyrics
 from music_separator.domain.progress import StageName
 from music_separator.engines.base import Stem
+from music_separator.engines.lrclib import SongQuery, song_query
 from music_separator.engines.presets import SeparationChoice, separation_choice
 from music_separator.engines.registry import (
     BEST_AVAILABLE,
@@ -35,7 +37,7 @@ from music_separator.store.durable import sha256_of
 PLAN = (StageName.UPLOAD, StageName.SEPARATION, StageName.TRANSCRIPTION, StageName.KARAOKE, StageName.COMPLETE)
 RUN_BY_ENGINE = PLAN[1:]
 
-RESULT_VERSIONS = {StageName.SEPARATION: 1, StageName.TRANSCRIPTION: 1, StageName.KARAOKE: 1}
+RESULT_VERSIONS = {StageName.SEPARATION: 1, StageName.TRANSCRIPTION: 1, StageName.KARAOKE: 2}
 """Raised when a stage would make other files from the same input."""
 
 BYTES_PER_AUDIO_SECOND = 44_100 * 2 * 4
@@ -63,6 +65,14 @@ class Files(Protocol):
         ...
 
 
+class Words(Protocol):
+    """Where the words of songs are kept."""
+
+    def in_use(self, file_id: str) -> KeptLyrics | None:
+        """Read the version that is sung."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class StagePlan:
     """One stage, ready to run."""
@@ -70,8 +80,6 @@ class StagePlan:
     task: Task
     digest: str
     engine: str
-    detail: str | None = None
-    """What the stage's events say machine-readably where the result is there already."""
     needed_bytes: int = 0
     warning: str | None = None
 
@@ -83,6 +91,7 @@ class Planner:
     """
 
     files: Files
+    words: Words
     weights: WeightsStore
     max_duration_s: float
     allow_fallback: bool = True
@@ -92,6 +101,9 @@ class Planner:
     threads: int = 1
     only_times: bool = False
     """Of the karaoke only the timed words are wanted: no MP3, and lines as they were given."""
+    lookup_url: str | None = None
+    """Where lyrics are looked up; None where nobody has agreed to that."""
+    lookup_dir: Path = Path()
 
     def plan(self, stage: StageName, track: Track, job: Job) -> StagePlan:
         """Plan one working stage; raises StageError where it cannot run."""
@@ -120,8 +132,9 @@ class Planner:
                 return str(job.options.transcriber) if transcriber is None else transcriber.name
             case _:
                 lyrics = job.options.lyrics or track.tag_lyrics
-                is_timed = lyrics is not None and isinstance(read_lyrics(lyrics), Lyrics)
-                return "writers" if is_timed else make_aligner().name
+                if lyrics is not None and isinstance(read_lyrics(lyrics), Lyrics):
+                    return "writers"
+                return f"{make_aligner().name}, changed lines" if self._known(track, job) else make_aligner().name
 
     def _separation(self, track: Track, job: Job) -> StagePlan:
         resolved, choice = self._resolve(job), _choice(job)
@@ -187,12 +200,16 @@ class Planner:
         transcriber = _transcriber(track, job)
         stem = None if transcriber is None else self._result_of(job, StageName.SEPARATION)
         heard = self._what_is_heard(transcriber, stem, track, job)
-        digest = _digest(StageName.TRANSCRIPTION, job.options.lyrics, track.tag_lyrics, job.options.transcriber, *heard)
+        query = self._query(track, job)
+        looked_up = () if query is None else (self.lookup_url, query.sent)
+        words = (job.options.lyrics, track.tag_lyrics, job.options.transcriber)
+        digest = _digest(StageName.TRANSCRIPTION, *words, *heard, *looked_up)
         task = TranscriptionTask(
             work_dir=str(self.files.work_dir(track.file_id, StageName.TRANSCRIPTION, digest)),
             given=job.options.lyrics,
             from_tags=track.tag_lyrics,
             transcriber=job.options.transcriber if transcriber is None else transcriber.name,
+            is_chosen=job.options.transcriber is not None,
             vocals=None if stem is None else str(self.files.artifact_path(stem, Stem.VOCALS)),
             language=track.language,
             weights_dir=str(self.weights.root),
@@ -201,14 +218,25 @@ class Planner:
             offline=self.weights.offline,
             device=self.device,
             threads=self.threads,
+            lookup_url=None if query is None else self.lookup_url,
+            lookup_dir=str(self.lookup_dir),
+            title=track.title,
+            artist=track.artist,
+            album=track.album,
+            duration_s=track.duration_s,
         )
         return StagePlan(
             task=task,
             digest=digest,
             engine=self.engine(StageName.TRANSCRIPTION, track, job),
-            detail=None if transcriber else "lyrics_given" if job.options.lyrics else "lyrics_from_tags",
             needed_bytes=0 if transcriber is None else self._space_to_hear(transcriber, track),
         )
+
+    def _query(self, track: Track, job: Job) -> SongQuery | None:
+        """Give what is asked about a song; None where nothing is: there are words, or nobody agreed to asking."""
+        if self.lookup_url is None or job.options.lyrics or track.tag_lyrics:
+            return None
+        return song_query(track.title, track.artist, track.album, track.duration_s)
 
     def _what_is_heard(
         self, transcriber: Transcriber | None, separation: str | None, track: Track, job: Job
@@ -230,6 +258,7 @@ class Planner:
         separation = self._result_of(job, StageName.SEPARATION)
         lyrics = job.options.lyrics or self._transcript(job)
         language = track.language or self._language_heard(job)
+        known = self._known(track, job)
         digest = _digest(
             StageName.KARAOKE,
             track.file_id,
@@ -240,6 +269,7 @@ class Planner:
             track.artist,
             language,
             *(["only times"] if self.only_times else []),
+            *(["known", known] if known else []),
         )
         duration_s = float(self.files.result(separation).facts["duration_s"])
         task = KaraokeTask(
@@ -254,6 +284,7 @@ class Planner:
             language=language,
             made_at=job.updated_at,
             only_times=self.only_times,
+            known=known,
         )
         return StagePlan(
             task=task,
@@ -261,6 +292,13 @@ class Planner:
             engine=self.engine(StageName.KARAOKE, track, job),
             needed_bytes=int(duration_s * 40_000),
         )
+
+    def _known(self, track: Track, job: Job) -> str | None:
+        """Give the times that unchanged lines keep, where the words in use are an edit, and the stems are the same."""
+        kept, separation = self.words.in_use(track.file_id), job.stage(StageName.SEPARATION)
+        if kept is None or kept.known is None or separation is None or kept.text != job.options.lyrics:
+            return None
+        return kept.known.lines if kept.known.separation == separation.result else None
 
     def _transcript(self, job: Job) -> str:
         path = self.files.artifact_path(self._result_of(job, StageName.TRANSCRIPTION), "lyrics")

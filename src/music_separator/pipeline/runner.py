@@ -35,10 +35,12 @@ from music_separator.pipeline.eta import Expectation, StageClock
 from music_separator.pipeline.plan import Planner, StagePlan
 from music_separator.pipeline.progress import AttemptOver, StageProgress
 from music_separator.pipeline.tasks import KaraokeTask, SeparationTask, TranscriptionTask, output_dir, to_message
+from music_separator.pipeline.winner import winner_of
 from music_separator.store.events import Change, EventLog
 from music_separator.store.files import FileStore
 from music_separator.store.jobs import JobStore
 from music_separator.store.rates import Rates
+from music_separator.words import Words
 from music_separator.workers.lost import WorkerLost
 
 _log = logging.getLogger(__name__)
@@ -70,6 +72,7 @@ class StageRunner:
     jobs: JobStore
     log: EventLog
     files: FileStore
+    words: Words
     rates: Rates
     planner: Planner
     workers: Workers
@@ -152,7 +155,6 @@ class StageRunner:
     def _make(self, job: Job, track: Track, plan: StagePlan, progress: StageProgress) -> str | None:
         """Have the plan's result published; returns the detail of the last event."""
         stage = plan.task.stage
-        detail = "fallback" if plan.warning else plan.detail
         if plan.warning:
             self._warn(job, progress, stage, Caution(code=CautionCode.FALLBACK, message=plan.warning))
         if not self.files.is_published(plan.digest):
@@ -164,7 +166,16 @@ class StageRunner:
         for warning in result.warnings:
             self._warn(job, progress, stage, warning)
         self.files.drop_stage_work(job.file_id, stage)
-        return "fallback" if result.facts.get("fallback") else detail
+        if stage is StageName.TRANSCRIPTION:
+            return self._keep_words(job, plan.digest, result)
+        return "fallback" if plan.warning or result.facts.get("fallback") else None
+
+    def _keep_words(self, job: Job, digest: str, result: StageResult) -> str:
+        """Keep the words that were decided on; gives the detail that says where they come from."""
+        won = winner_of(result.facts)
+        text = self.files.artifact_path(digest, "lyrics").read_text(encoding="utf-8")
+        self.words.found(job.file_id, text, won.source, won.made_by)
+        return won.detail
 
     def _run_worker(self, job: Job, plan: StagePlan, progress: StageProgress) -> dict[str, Any]:
         stage = plan.task.stage

@@ -36,9 +36,10 @@ class SeparationTask:
 
 @dataclass(frozen=True, kw_only=True)
 class TranscriptionTask:
-    """Decide the words: given ones, else those in the file's tags, else what ``transcriber`` hears in ``vocals``.
+    """Decide the words: given ones, those in the file's tags, those that are looked up, what ``transcriber`` hears.
 
-    ``transcriber`` is an exact name, or one that means none. ``device`` and ``threads`` are as in Settings.
+    ``transcriber`` is an exact name, or one that means none; ``is_chosen`` where a person named it. Nothing is looked
+    up without ``lookup_url``. ``device`` and ``threads`` are as in Settings.
     """
 
     stage: ClassVar[StageName] = StageName.TRANSCRIPTION
@@ -46,6 +47,7 @@ class TranscriptionTask:
     given: str | None
     from_tags: str | None
     transcriber: str | None = None
+    is_chosen: bool = False
     vocals: str | None = None
     language: str | None = None
     weights_dir: str = ""
@@ -54,6 +56,12 @@ class TranscriptionTask:
     offline: bool = True
     device: str = "auto"
     threads: int = 1
+    lookup_url: str | None = None
+    lookup_dir: str = ""
+    title: str | None = None
+    artist: str | None = None
+    album: str | None = None
+    duration_s: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +81,8 @@ class KaraokeTask:
     made_at: str
     only_times: bool = False
     """Nothing but the timed words, in the lines they were given in."""
+    known: str | None = None
+    """Timed JSON of lines as they were before: the unchanged ones keep their times."""
 
 
 Task = SeparationTask | TranscriptionTask | KaraokeTask

@@ -19,7 +19,7 @@ from music_separator.server.gate import SOCKET_IO_CLIENTS, Gate, describe
 from music_separator.server.metered import Metered
 from music_separator.server.metrics import Metrics
 from music_separator.server.realtime import EVENT, Realtime
-from music_separator.server.routes import jobs, karaoke, library, processing, system, uploads
+from music_separator.server.routes import jobs, karaoke, library, lyrics, processing, system, uploads
 from music_separator.server.routes import metrics as metrics_route
 from music_separator.server.schemas import ProgressEventBody
 from music_separator.server.small_bodies import SmallBodies
@@ -56,7 +56,7 @@ def _http_app(service: Service, settings: Settings, realtime: Realtime, metrics:
     )
     app.state.service, app.state.settings, app.state.metrics = service, settings, metrics
     errors.install(app)
-    for module in (uploads, jobs, processing, karaoke, library, system, metrics_route):
+    for module in (uploads, jobs, lyrics, processing, karaoke, library, system, metrics_route):
         app.include_router(module.router)
     app.router.routes.extend(Route(path, system.socket_io_client) for path in SOCKET_IO_CLIENTS)
     app.router.routes.extend(api_page.ROUTES)

@@ -47,7 +47,8 @@ class Context(Installation):
     def snapshot(self, job: Job) -> JobBody:
         """Make the public state of a job."""
         track = self.service.jobs.track(job.file_id)
-        return job_body(track, job, self.service.results(job), self)
+        history = self.service.words.store.history(job.file_id)
+        return job_body(track, job, self.service.results(job), history, self)
 
 
 def _installation(request: Request) -> Installation:

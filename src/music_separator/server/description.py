@@ -62,6 +62,8 @@ PARAMETERS: dict[str, Json] = {
     "file_id": {"description": "Id of the song.", "example": FILE_ID},
     "model": {"description": "Separation model; `demucs` and `auto` mean the best that runs here."},
     "name": {"description": "Result, such as `vocals`, `no_vocals`, `mixture` or the name of a karaoke file."},
+    "number": {"description": "Number of a version of the lyrics.", "example": 1},
+    "align": {"description": "`changed` puts only changed lines on the voice, `all` every line without times."},
     "after": {"description": "Number of the last event that is known; 0 for the whole log."},
     "format": {"description": "Give a stem as `flac`, `wav` (32-bit float), `mp3` or `opus`."},
     "upload file_id": {"description": "Id that the client made for the song, a UUID; the server makes one without it."},

@@ -35,6 +35,12 @@ JOB: dict[str, Meaning] = {
     "duration_seconds": ("Length as the file's header says; null where it does not.", 40.0),
     "model": ("Separation model that was asked for.", "demucs"),
     "has_lyrics": ("Whether lyrics were given or found in the tags.", True),
+    "lyrics_source": (
+        "Where the words come from: edited, given, timed_tags, tags, lookup or transcriber; null while there are none.",
+        "given",
+    ),
+    "lyrics_by": ("Who made them: the transcriber, or the place that was asked; null for a person.", "whisper-small"),
+    "lyrics_versions": ("How many versions of the lyrics are kept; GET /jobs/<file_id>/lyrics lists them.", 2),
     "warnings": ("Sentences for people: what was done otherwise than asked.", []),
     "warning_codes": ("The machine's word for each of the warnings, in their order.", []),
     "created_at": ("When the song came, in ISO 8601, UTC.", "2026-01-02T03:04:05.678Z"),
@@ -60,6 +66,33 @@ JOB: dict[str, Meaning] = {
     "overlap": ("Share of a segment that lies in the next one too; else the preset's.", 0.25),
     "shifts": ("Average over so many shifted passes.", 0),
     "RetryIn.stems": ("How many stems: 2, 4 or 6; else all that the model has.", 2),
+}
+
+LYRICS: dict[str, Meaning] = {
+    "number": ("Number of a version of the lyrics, from 1 on; null while there are none.", 1),
+    "source": (
+        "Where the words come from: edited, given, timed_tags, tags, lookup or transcriber; null while there are none.",
+        "given",
+    ),
+    "made_by": ("Who made them: the transcriber, or the place that was asked; null for a person.", None),
+    "timed": ("Whether every line came with its time.", False),
+    "in_use": ("Whether these are the words that are sung.", True),
+    "beginning": ("How the text begins.", "Twinkle, twinkle, little star"),
+    "current": ("Whether the karaoke has been made of these lines; false while that is under way.", True),
+    "lines": ("The lines in the order they are sung.", None),
+    "versions": ("Every version that is kept, the oldest first.", None),
+    "LyricsBody.text": (
+        "The words in use as they came in; null while there are none.",
+        "Twinkle, twinkle, little star",
+    ),
+    "LyricsVersionBody.text": ("The words as they came in.", "Twinkle, twinkle, little star"),
+    "text": ("The words.", "Twinkle, twinkle, little star"),
+    "start_ms": ("When it begins, in milliseconds; null while nobody knows.", 1200),
+    "end_ms": ("When it ends, in milliseconds; null while nobody knows.", 3400),
+    "words": ("Its words with their times; empty where only the line's are known.", []),
+    "aligned": ("Whether the times come from the voice, and not from a person.", True),
+    "confidence": ("How likely the times are right within a second, 0-1; null where a person gave them.", 0.93),
+    "warning": ("uncertain_times where the times should be checked, else null.", None),
 }
 
 LIBRARY: dict[str, Meaning] = {
@@ -118,7 +151,7 @@ SYSTEM: dict[str, Meaning] = {
     "devices": ("The cards: name, memory in MiB, driver.", []),
 }
 
-MEANINGS = EVENT | JOB | LIBRARY | SYSTEM
+MEANINGS = EVENT | JOB | LYRICS | LIBRARY | SYSTEM
 
 
 def meaning_of(body: str, name: str) -> Meaning | None:

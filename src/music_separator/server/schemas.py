@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from music_separator.domain.caution import CautionCode
 from music_separator.domain.job import Artifact, Job, JobStatus, Track
+from music_separator.domain.kept_lyrics import KeptLyrics, LyricsSource
 from music_separator.domain.progress import ProgressEvent, StageName, StageStatus
 from music_separator.engines.presets import MAX_OVERLAP, MAX_SHIFTS, Preset
 
@@ -104,6 +105,9 @@ class JobBody(BaseModel):
     attempt: int
     model: str
     has_lyrics: bool
+    lyrics_source: LyricsSource | None
+    lyrics_by: str | None
+    lyrics_versions: int
     warnings: list[str]
     warning_codes: list[CautionCode]
     error: str | None
@@ -146,12 +150,6 @@ class ControlBody(BaseModel):
     done: str
     message: str
     attempt: int
-
-
-class LyricsIn(BaseModel):
-    """New lyrics as JSON; the same route takes text/plain."""
-
-    lyrics: str
 
 
 class RetryIn(BaseModel):
@@ -274,8 +272,9 @@ class HealthBody(BaseModel):
     server_type: str
 
 
-def job_body(track: Track, job: Job, artifacts: list[Artifact], links: LinkMaker) -> JobBody:
-    """Make the snapshot of a job."""
+def job_body(track: Track, job: Job, artifacts: list[Artifact], history: list[KeptLyrics], links: LinkMaker) -> JobBody:
+    """Make the snapshot of a job; ``history`` are the versions of its lyrics."""
+    used = next((kept for kept in history if kept.in_use), None)
     failed = next((state for state in job.stages if state.error is not None), None)
     everything = f"/download/{track.file_id}"
     return JobBody(
@@ -289,6 +288,9 @@ def job_body(track: Track, job: Job, artifacts: list[Artifact], links: LinkMaker
         attempt=job.attempt,
         model=job.options.model,
         has_lyrics=bool(job.options.lyrics or track.tag_lyrics),
+        lyrics_source=None if used is None else used.source,
+        lyrics_by=None if used is None else used.made_by,
+        lyrics_versions=len(history),
         warnings=[warning.message for warning in job.warnings],
         warning_codes=[warning.code for warning in job.warnings],
         error=failed.error if failed else None,

@@ -62,7 +62,9 @@ class Database:
             found = connection.execute(select(schema_version.c.version)).scalar_one()
             if found > SCHEMA_VERSION:
                 raise WrongVersion(found, SCHEMA_VERSION)
-            metadata.create_all(connection)  # version 2 added a table, owners, and changed none
+            metadata.create_all(connection)  # version 2 added owners, version 3 lyrics
+            if "album" not in {column["name"] for column in inspect(connection).get_columns("tracks")}:
+                connection.exec_driver_sql("ALTER TABLE tracks ADD COLUMN album TEXT")
             connection.execute(update(schema_version).values(version=SCHEMA_VERSION))
 
 

@@ -21,7 +21,7 @@ from music_separator.domain.progress import (
 from music_separator.store.clock import now_iso
 from music_separator.store.database import Database
 from music_separator.store.events import Change, EventLog, active_row, forget_cancelled_upload, forget_stages, record
-from music_separator.store.schema import events, jobs, stages, tracks
+from music_separator.store.schema import events, jobs, lyrics, stages, tracks
 
 OPEN_STAGE = (StageStatus.QUEUED, StageStatus.RUNNING, StageStatus.PAUSED)
 
@@ -208,7 +208,7 @@ class JobStore:
             digests = set(connection.execute(own).scalars())
             others = select(stages.c.result).where(stages.c.file_id != file_id, stages.c.result.in_(digests))
             shared = set(connection.execute(others).scalars())
-            for table in (events, stages, jobs, tracks):
+            for table in (lyrics, events, stages, jobs, tracks):
                 connection.execute(delete(table).where(table.c.file_id == file_id))
         return sorted(digests - shared)
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised with every change of the tables; store/database.py knows how to come from each older one."""
 
 metadata = MetaData()
@@ -19,6 +19,7 @@ tracks = Table(
     Column("size_bytes", Integer, nullable=False),
     Column("title", Text),
     Column("artist", Text),
+    Column("album", Text),
     Column("language", String(35)),
     Column("duration_s", Float),
     Column("tag_lyrics", Text),
@@ -71,6 +72,21 @@ events = Table(
     Column("progress", Integer, nullable=False),
     Column("status", String(16), nullable=False),
     Column("body", JSON, nullable=False),
+)
+
+lyrics = Table(
+    "lyrics",
+    metadata,
+    Column("file_id", String(64), ForeignKey("jobs.file_id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("source", String(16), nullable=False),
+    Column("made_by", String(64)),
+    Column("text", Text, nullable=False),
+    Column("is_timed", Boolean, nullable=False),
+    Column("in_use", Boolean, nullable=False),
+    Column("known_lines", Text),
+    Column("known_separation", String(64)),
+    Column("created_at", String(32), nullable=False),
 )
 
 rates = Table(

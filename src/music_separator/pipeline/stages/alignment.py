@@ -9,21 +9,21 @@ from pathlib import Path
 from music_separator.audio.stream import blocks_of
 from music_separator.audio.waveform import SAMPLE_RATE, Waveform
 from music_separator.domain.caution import Caution, CautionCode
-from music_separator.domain.lyrics import Lyrics, LyricsText, PartlyTimed
+from music_separator.domain.lyrics import Lyrics, LyricsText
 from music_separator.domain.progress import READY
 from music_separator.domain.units import Ms, ms_from_seconds, seconds_from_ms
 from music_separator.engines.alignment.base import AlignmentRequest
 from music_separator.engines.alignment.watch import Watch
 from music_separator.engines.registry import make_aligner
+from music_separator.karaoke.kept_times import Merged
 from music_separator.karaoke.languages import iso_639_1
+from music_separator.pipeline.doubt import is_doubtful
+from music_separator.pipeline.stages.changed_lines import Aligned, align_changed
 from music_separator.pipeline.stages.context import StageContext
-from music_separator.pipeline.stages.gaps import fill_gaps
 from music_separator.pipeline.tasks import KaraokeTask
 
 ALIGNED = 70
 """Percent of the stage at which plain words have their times: aligning takes about twice as long as encoding."""
-DOUBTFUL = 0.5
-"""Confidence below which a line is one to check: as likely off by a second as not."""
 FOREIGN = 0.4
 """Mean confidence below which the words are probably another song's: on eleven real songs right lyrics had 0.54 and
 more (all but one, of square waves for instruments), another song's 0.18 and less (benchmarks/alignment.py)."""
@@ -35,12 +35,14 @@ LEAST_TO_JUDGE = 10
 FOREIGN_MESSAGE = "The words hardly fit the voice: they may belong to another song. Check them and send them again."
 
 
-def align(given: LyricsText | PartlyTimed, task: KaraokeTask, context: StageContext) -> Lyrics:
+def align(merged: Merged, task: KaraokeTask, context: StageContext) -> Aligned:
     """Find the times that are missing; percent 10-70.
 
     Raises AlignmentUnavailable; LyricsTooLong and NoVoice for plain words; WrongLyricsTimes for lines without times
     that cannot be sung between their neighbours.
     """
+    if isinstance(merged.lyrics, Lyrics):
+        return Aligned(lyrics=merged.lyrics, merged=merged)
     engine = make_aligner()
     context.prepare(READY - 1, "Loading the aligner", detail="loading_model")
     engine.load()
@@ -48,14 +50,10 @@ def align(given: LyricsText | PartlyTimed, task: KaraokeTask, context: StageCont
     def report(share: float) -> None:
         context.work(READY + int((ALIGNED - READY) * share), detail="aligning", chunk=0)
 
-    whole_ms = ms_from_seconds(task.duration_s)
-    if isinstance(given, LyricsText):
-        return engine.align(_request(given, task, Ms(0), whole_ms), report)
-
     def align_passage(text: LyricsText, start_ms: Ms, end_ms: Ms, watch: Watch) -> Lyrics:
         return engine.align(_request(text, task, start_ms, end_ms), watch)
 
-    return fill_gaps(given, whole_ms, align_passage, report)
+    return align_changed(merged, ms_from_seconds(task.duration_s), align_passage, report)
 
 
 def _request(text: LyricsText, task: KaraokeTask, start_ms: Ms, end_ms: Ms) -> AlignmentRequest:
@@ -76,7 +74,7 @@ def doubts(lyrics: Lyrics) -> Caution | None:
     confidences = [word.confidence for line in lyrics.lines for word in line.words]
     if len(confidences) >= LEAST_TO_JUDGE and sum(confidences) < FOREIGN * len(confidences):
         return Caution(code=CautionCode.FOREIGN_LYRICS, message=FOREIGN_MESSAGE)
-    doubtful = sum(_is_doubtful([word.confidence for word in line.words]) for line in lyrics.lines)
+    doubtful = sum(is_doubtful(line) for line in lyrics.lines)
     if not doubtful:
         return None
     lines = "1 line" if doubtful == 1 else f"{doubtful} lines"
@@ -92,10 +90,6 @@ def lateness(lyrics: Lyrics, duration_ms: Ms) -> Caution | None:
     lines = "1 line" if late == 1 else f"{late} lines"
     message = f"{lines} of {len(lyrics.lines)} would begin after the end of the song. Check that the times are its own."
     return Caution(code=CautionCode.LATE_TIMES, message=message)
-
-
-def _is_doubtful(confidences: list[float]) -> bool:
-    return bool(confidences) and sum(confidences) / len(confidences) < DOUBTFUL
 
 
 def _mixture(vocals: Path, instrumental: Path, start: int, stop: int) -> Iterator[Waveform]:

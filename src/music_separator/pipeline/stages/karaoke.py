@@ -6,16 +6,17 @@ from pathlib import Path
 from music_separator.audio.encode import AudioFormat, open_writer
 from music_separator.audio.stream import blocks_of
 from music_separator.audio.waveform import SAMPLE_RATE
-from music_separator.domain.job import Artifact, StageResult
-from music_separator.domain.lyrics import Lyrics
+from music_separator.domain.job import INTERNAL, Artifact, StageResult
 from music_separator.domain.progress import READY
 from music_separator.domain.units import ms_from_seconds
+from music_separator.karaoke.kept_times import KnownLine, keep_times, read_known, write_known
 from music_separator.karaoke.layout import lay_out
 from music_separator.karaoke.mp3_tags import tag_karaoke_mp3
 from music_separator.karaoke.readers import read_lyrics
-from music_separator.karaoke.song import AUDIO_SUFFIX, KaraokeSong
+from music_separator.karaoke.song import AUDIO_SUFFIX, TIMED_LYRICS, KaraokeSong
 from music_separator.karaoke.writers import all_writers
 from music_separator.pipeline.stages.alignment import ALIGNED, align, doubts, lateness
+from music_separator.pipeline.stages.changed_lines import Aligned
 from music_separator.pipeline.stages.context import StageContext, artifact
 from music_separator.pipeline.tasks import KaraokeTask, output_dir
 
@@ -27,7 +28,8 @@ def make_karaoke(task: KaraokeTask, context: StageContext) -> StageResult:
     """Write every karaoke file. Raises WrongLyricsTimes, and what ``align`` raises."""
     duration_ms = ms_from_seconds(task.duration_s)
     given = read_lyrics(task.lyrics, duration_ms)
-    lyrics = given if isinstance(given, Lyrics) else align(given, task, context)
+    aligned = align(keep_times(given, read_known(task.known) if task.known else ()), task, context)
+    lyrics = aligned.lyrics
     song = KaraokeSong(
         file_id=task.file_id,
         title=(task.title or lyrics.title or "").strip() or "Untitled",
@@ -37,12 +39,28 @@ def make_karaoke(task: KaraokeTask, context: StageContext) -> StageResult:
         lyrics=lyrics if task.only_times else lay_out(lyrics),
     )
     out = output_dir(task.work_dir)
-    begin = READY if lyrics is given else ALIGNED
-    audio = () if task.only_times else (_make_audio(song, task, context, begin),)
-    made = (*audio, *_write_texts(song, task, out))
-    facts: dict[str, str | float | bool] = {"lines": len(song.lyrics.lines), "aligned": lyrics is not given}
-    cautions = (lateness(lyrics, duration_ms), None if lyrics is given else doubts(lyrics))
+    lines_aligned = aligned.count
+    audio = () if task.only_times else (_make_audio(song, task, context, ALIGNED if lines_aligned else READY),)
+    made = (*audio, *_write_texts(song, task, out), _write_lines(aligned, out))
+    facts: dict[str, str | float | bool] = {
+        "lines": len(song.lyrics.lines),
+        "aligned": lines_aligned > 0,
+        "lines_aligned": lines_aligned,
+    }
+    has_doubts = lines_aligned or aligned.merged.kept
+    cautions = (lateness(lyrics, duration_ms), doubts(lyrics) if has_doubts else None)
     return StageResult(artifacts=made, facts=facts, warnings=tuple(filter(None, cautions)))
+
+
+def _write_lines(aligned: Aligned, out: Path) -> Artifact:
+    """Write the lines as they were given, with their times: what the next edit begins with."""
+    known = [
+        KnownLine(line=line, aligned=aligned.merged.is_aligned(place))
+        for place, line in enumerate(aligned.lyrics.lines)
+    ]
+    path = out / f"{TIMED_LYRICS}.json"
+    path.write_text(write_known(known), encoding="utf-8")
+    return artifact(path, name=TIMED_LYRICS, kind=INTERNAL, media_type="application/json")
 
 
 def _make_audio(song: KaraokeSong, task: KaraokeTask, context: StageContext, begin: int) -> Artifact:

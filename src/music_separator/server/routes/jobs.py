@@ -1,16 +1,12 @@
 """Jobs: snapshots, the numbered log, and the control verbs."""
 
-import json
 import time
 from dataclasses import replace
 from typing import Any
 
-from fastapi import APIRouter, Query, Request
-from starlette.concurrency import run_in_threadpool
+from fastapi import APIRouter, Query
 
-from music_separator.domain.errors import InvalidRequest
 from music_separator.domain.job import JobStatus
-from music_separator.karaoke.readers import decode_text
 from music_separator.server.context import Ctx
 from music_separator.server.schemas import (
     ControlBody,
@@ -18,11 +14,9 @@ from music_separator.server.schemas import (
     EventList,
     JobBody,
     JobList,
-    LyricsIn,
     ProgressEventBody,
     RetryIn,
 )
-from music_separator.server.timed_lyrics import TIMED_LYRICS
 from music_separator.service import Outcome
 from music_separator.store.events import MAX_SEQ
 
@@ -30,7 +24,6 @@ router = APIRouter(tags=["jobs"])
 
 ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 403, 404, 409, 422)}
 READ_ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 404)}
-MAX_LYRICS_BYTES = 1 << 20
 CANCEL_WAIT_S = 2.5
 """A cancel is answered when the worker is gone, which takes about a second at most."""
 
@@ -69,7 +62,7 @@ def cancel(file_id: str, ctx: Ctx) -> ControlBody:
         job = ctx.service.jobs.get(file_id)
         if job.status is JobStatus.CANCELLED:
             outcome = Outcome(job=job, done="cancelled", message="The job is cancelled.")
-    return _control(outcome)
+    return control_body(outcome)
 
 
 @router.post("/jobs/{file_id}/retry", operation_id="retry_job", responses=ERRORS)
@@ -79,58 +72,11 @@ def retry(file_id: str, ctx: Ctx, body: RetryIn | None = None) -> ControlBody:
     wanted = body or RetryIn()
     given = wanted.model_dump(exclude={"stage"}, exclude_none=True)
     options = replace(ctx.service.jobs.get(file_id).options, **given)
-    return _control(ctx.service.retry(file_id, stage=wanted.stage, options=options))
+    return control_body(ctx.service.retry(file_id, stage=wanted.stage, options=options))
 
 
-@router.put(
-    "/jobs/{file_id}/lyrics",
-    operation_id="put_lyrics",
-    responses=ERRORS,
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "text/plain": {"schema": {"type": "string"}},
-                "application/json": {"schema": {"anyOf": [LyricsIn.model_json_schema(), TIMED_LYRICS]}},
-            },
-        }
-    },
-)
-async def put_lyrics(file_id: str, request: Request, ctx: Ctx) -> ControlBody:
-    """Replace the lyrics (text, LRC, SRT, WebVTT or timed JSON): a new attempt of karaoke alone.
-
-    Times that are given stay as they are; lines without times are put on the voice between their neighbours.
-    """
-    await run_in_threadpool(ctx.track, file_id)
-    lyrics = await _lyrics_of(request)
-    return _control(await run_in_threadpool(ctx.service.save_lyrics, file_id, lyrics))
-
-
-async def _lyrics_of(request: Request) -> str:
-    raw = bytearray()
-    async for piece in request.stream():
-        raw += piece
-        if len(raw) > MAX_LYRICS_BYTES:
-            raise InvalidRequest("The lyrics are larger than 1 MiB.")
-    if request.headers.get("content-type", "").startswith("application/json"):
-        return _lyrics_in(bytes(raw))
-    return decode_text(bytes(raw))
-
-
-def _lyrics_in(raw: bytes) -> str:
-    """Take the text out of ``{"lyrics": "..."}``; timed JSON is lyrics itself."""
-    try:
-        sent = json.loads(raw)
-        if isinstance(sent, dict) and "lines" in sent:
-            return decode_text(raw)
-        return LyricsIn.model_validate(sent, strict=True).lyrics
-    except (ValueError, RecursionError):
-        raise InvalidRequest(
-            'Send {"lyrics": "..."} or {"lines": [...]} as JSON, or the lyrics as text/plain.'
-        ) from None
-
-
-def _control(outcome: Outcome) -> ControlBody:
+def control_body(outcome: Outcome) -> ControlBody:
+    """Say what a verb did."""
     job = outcome.job
     return ControlBody(
         file_id=job.file_id, status=job.status, done=outcome.done, message=outcome.message, attempt=job.attempt

@@ -1,0 +1,19 @@
+"""How far the times of a line are to be doubted: what its words' confidences come to."""
+
+from music_separator.domain.lyrics import Line
+
+DOUBTFUL = 0.5
+"""Confidence below which a line is one to check: as likely off by a second as not."""
+
+
+def confidence_of(line: Line) -> float | None:
+    """Give the mean confidence of a line's words; None where it has none, and its times are somebody's."""
+    if not line.words:
+        return None
+    return sum(word.confidence for word in line.words) / len(line.words)
+
+
+def is_doubtful(line: Line) -> bool:
+    """Whether the times of a line should be checked."""
+    confidence = confidence_of(line)
+    return confidence is not None and confidence < DOUBTFUL
