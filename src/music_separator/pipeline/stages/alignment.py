@@ -13,6 +13,7 @@ from music_separator.domain.lyrics import Lyrics, LyricsText
 from music_separator.domain.progress import READY
 from music_separator.domain.units import Ms, ms_from_seconds, seconds_from_ms
 from music_separator.engines.alignment.base import AlignmentRequest
+from music_separator.engines.alignment.ctc_weights import Witness
 from music_separator.engines.alignment.watch import Watch
 from music_separator.engines.registry import make_aligner
 from music_separator.karaoke.kept_times import Merged
@@ -43,7 +44,7 @@ def align(merged: Merged, task: KaraokeTask, context: StageContext) -> Aligned:
     """
     if isinstance(merged.lyrics, Lyrics):
         return Aligned(lyrics=merged.lyrics, merged=merged)
-    engine = make_aligner()
+    engine = make_aligner(_witness_of(task), task.threads)
     context.prepare(READY - 1, "Loading the aligner", detail="loading_model")
     engine.load()
 
@@ -54,6 +55,13 @@ def align(merged: Merged, task: KaraokeTask, context: StageContext) -> Aligned:
         return engine.align(_request(text, task, start_ms, end_ms), watch)
 
     return align_changed(merged, ms_from_seconds(task.duration_s), align_passage, report)
+
+
+def _witness_of(task: KaraokeTask) -> Witness | None:
+    if task.witness is None:
+        return None
+    folder = Path(task.witness)
+    return Witness(name=folder.name, folder=folder, digest="")  # the plan has looked at it
 
 
 def _request(text: LyricsText, task: KaraokeTask, start_ms: Ms, end_ms: Ms) -> AlignmentRequest:
