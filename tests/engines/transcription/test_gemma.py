@@ -2,7 +2,9 @@
 
 import importlib.util
 import json
+import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -212,3 +214,24 @@ def test_no_pickle_and_no_code_from_the_folder_is_run(folder: Path, tmp_path: Pa
     (hostile / "evil.py").write_text("raise SystemExit('owned')")
     with pytest.raises((ValueError, OSError)):
         engine_over(hostile).load()
+
+
+@needs_torch
+def test_loading_and_hearing_need_no_network_and_leave_nothing_at_home(folder: Path, tmp_path: Path) -> None:
+    script = f"""
+import socket
+def refuse(*_): raise AssertionError("the network")
+socket.socket.connect = refuse; socket.getaddrinfo = refuse
+import numpy as np
+from pathlib import Path
+from music_separator.engines.transcription.base import Placement
+from music_separator.engines.transcription.gemma import GemmaEngine
+engine = GemmaEngine("gemma-3n-e2b", "Gemma 3n E2B", Path({str(folder)!r}), Placement(device="cpu"))
+engine.check(); engine.load()
+print(engine.transcribe(np.full(64_000, 0.1, np.float32), language="hr")[0].text)
+"""
+    home = {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    command = [sys.executable, "-c", script]
+    ran = subprocess.run(command, capture_output=True, text=True, env=os.environ | home, check=False)
+    assert ran.stdout == "Sing along now\n", ran.stderr
+    assert list(tmp_path.iterdir()) == []

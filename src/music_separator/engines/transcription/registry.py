@@ -76,7 +76,7 @@ TRANSCRIBER_WEIGHTS = tuple(transcriber.weights for transcriber in TRANSCRIBERS)
 
 def known_transcribers() -> tuple[str, ...]:
     """Give every name that may be asked for."""
-    return (BEST_AVAILABLE, GEMMA, *(transcriber.name for transcriber in TRANSCRIBERS), *ALIASES, NONE)
+    return (BEST_AVAILABLE, *(transcriber.name for transcriber in TRANSCRIBERS), *ALIASES, GEMMA, NONE)
 
 
 def check_transcriber(name: str | None) -> None:
