@@ -12,7 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from music_separator.config import Settings
-from music_separator.server import api_page, errors
+from music_separator.server import api_page, errors, lyrics_page
 from music_separator.server.description import complete
 from music_separator.server.edge import Edge
 from music_separator.server.gate import SOCKET_IO_CLIENTS, Gate, describe
@@ -59,7 +59,7 @@ def _http_app(service: Service, settings: Settings, realtime: Realtime, metrics:
     for module in (uploads, jobs, lyrics, processing, karaoke, library, system, metrics_route):
         app.include_router(module.router)
     app.router.routes.extend(Route(path, system.socket_io_client) for path in SOCKET_IO_CLIENTS)
-    app.router.routes.extend(api_page.ROUTES)
+    app.router.routes.extend((*api_page.ROUTES, *lyrics_page.ROUTES))
     app.add_middleware(Gate, service=service)
     # Around the gate: pages of other origins may read why they were refused, and ask what they may send.
     app.add_middleware(

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from music_separator.access.links import EXPIRES, SIGNATURE
 from music_separator.domain.errors import AccessError, TokenError, TokenMissing
 from music_separator.domain.owner import OPERATOR, Owner
-from music_separator.server import api_page
+from music_separator.server import api_page, lyrics_page
 from music_separator.server.errors import answer, status_of
 from music_separator.service import Service
 
@@ -29,6 +29,7 @@ OPEN_PATHS = frozenset(
         "/health/status",
         *SOCKET_IO_CLIENTS,
         *api_page.PATHS,
+        *lyrics_page.PATHS,
     }
 )
 """What a browser or a watchdog fetches before anybody could say who they are; nothing of anybody's is in it."""

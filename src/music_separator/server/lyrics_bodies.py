@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from music_separator.domain.caution import CautionCode
 from music_separator.domain.kept_lyrics import KeptLyrics, LyricsSource
 from music_separator.karaoke.kept_times import KnownLine
+from music_separator.karaoke.readers import read_lyrics
 from music_separator.pipeline.doubt import confidence_of, is_doubtful
 from music_separator.words import SongWords
 
@@ -118,7 +119,7 @@ class LyricsBody(BaseModel):
 
 
 BEGINNING = 80
-"""Characters of a version that a list shows."""
+"""Characters of a version's words that a list shows."""
 
 
 def _lines(lines: Sequence[KnownLine | str]) -> list[LyricsLineBody]:
@@ -132,6 +133,6 @@ def _facts(kept: KeptLyrics) -> dict[str, object]:
         "made_by": kept.made_by,
         "timed": kept.is_timed,
         "in_use": kept.in_use,
-        "beginning": kept.text[:BEGINNING],
+        "beginning": read_lyrics(kept.text).text[:BEGINNING],
         "created_at": kept.created_at,
     }

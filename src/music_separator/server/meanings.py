@@ -131,6 +131,10 @@ SYSTEM: dict[str, Meaning] = {
     "file_types": ("Endings of files that people usually send.", ["mp3", "wav", "flac"]),
     "models": ("The separation models by name.", None),
     "transcribers": ("The transcribers by name.", None),
+    "lyrics_lookup": (
+        "Where missing lyrics are looked up: title, artist, album and length are sent there; null where nobody agreed.",
+        None,
+    ),
     "default": ("The model of a request that names none.", "demucs"),
     "ModelList.message": ("How to choose.", "auto and demucs take the best that runs here."),
     "HealthBody.status": ("degraded where too little disk is left.", "healthy"),

@@ -252,6 +252,7 @@ class ModelList(BaseModel):
 
     models: dict[str, ModelBody]
     transcribers: dict[str, TranscriberBody]
+    lyrics_lookup: str | None
     default: str
     message: str
 

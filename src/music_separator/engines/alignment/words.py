@@ -4,6 +4,8 @@ import unicodedata
 from dataclasses import dataclass
 
 _APOSTROPHES = str.maketrans("’ʼ‘`´", "'''''")
+_DIGRAPHS = {ord("ǆ"): "dž", ord("ǉ"): "lj", ord("ǌ"): "nj"}
+"""Croatian letters that Unicode also has as one character, which espeak-ng does not know."""
 _CHARACTER_SCRIPTS = ("CJK", "HIRAGANA", "KATAKANA")
 """Written without spaces, a syllable or a beat to the character: each, with what belongs to it, is a word."""
 _BOUND = frozenset("ぁぃぅぇぉゃゅょゎっァィゥェォャュョヮッーんンゝゞヽヾ")
@@ -31,7 +33,10 @@ def shown_words(lines: tuple[str, ...]) -> tuple[ShownWord, ...]:
 
 def spoken_form(text: str) -> str:
     """Give letters, their marks, digits and inner apostrophes, lower case; inner hyphens become spaces."""
-    kept = [character if _is_spoken(character) else " " for character in text.translate(_APOSTROPHES).lower()]
+    kept = [
+        character if _is_spoken(character) else " "
+        for character in text.translate(_APOSTROPHES).lower().translate(_DIGRAPHS)
+    ]
     return " ".join(part.strip("'") for part in "".join(kept).split() if part.strip("'"))
 
 

@@ -46,6 +46,7 @@ def models(here: Here) -> ModelList:
     return ModelList(
         models=bodies,
         transcribers={state.name: TranscriberBody(**asdict(state)) for state in known},
+        lyrics_lookup=here.settings.looks_up_at,
         default=BEST_AVAILABLE[0],
         message="auto and demucs take the best that runs here.",
     )
