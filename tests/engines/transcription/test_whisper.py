@@ -174,10 +174,14 @@ def test_a_card_asked_for_that_is_not_there_is_said_before_anything_is_fetched(f
         WhisperEngine("whisper-tiny", folder, Placement(device="cuda")).check()
 
 
-def test_a_size_that_does_not_fit_is_refused_with_what_it_needs(folder: Path) -> None:
-    engine = WhisperEngine("whisper-large-v3", folder, ON_PROCESSOR, weights_bytes=10**15)
+def test_a_size_that_does_not_fit_is_refused_with_what_it_needs(tmp_path: Path) -> None:
+    engine = WhisperEngine("whisper-large-v3", tmp_path, ON_PROCESSOR, weights_bytes=10**15)
     with pytest.raises(OutOfMemory, match=r"whisper-large-v3 needs about 1500000\.5 GB of memory, where"):
         engine.check()
+
+
+def test_what_is_there_counts_and_not_what_was_expected(folder: Path) -> None:
+    WhisperEngine("whisper-large-v3", folder, ON_PROCESSOR, weights_bytes=10**15).check()
 
 
 def test_loading_and_hearing_need_no_network_and_no_torch(folder: Path) -> None:

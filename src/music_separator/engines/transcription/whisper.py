@@ -43,7 +43,9 @@ ENGLISH = "en"
 
 
 class WhisperEngine:
-    """One size of Whisper, loaded from a folder in the format of CTranslate2; ``weights_bytes`` is about its size."""
+    """One size of Whisper, loaded from a folder in the format of CTranslate2; ``weights_bytes`` is about its size, for
+    as long as it is not there.
+    """
 
     version = "2"
 
@@ -116,7 +118,9 @@ class WhisperEngine:
         return self._needed(device) <= _free(device)
 
     def _needed(self, device: str) -> int:
-        return int(self._weights_bytes * MEMORY_PER_BYTE[device]) + MEMORY_BESIDE
+        model = self._folder / "model.bin"
+        size = model.stat().st_size if model.is_file() else self._weights_bytes
+        return int(size * MEMORY_PER_BYTE[device]) + MEMORY_BESIDE
 
     def _out_of_memory(self, device: str) -> OutOfMemory:
         return OutOfMemory(self.name, self._needed(device), _free(device), WHERE[device])
