@@ -94,6 +94,7 @@ class WhisperEngine:
 
     def _open(self, device: str) -> "WhisperModel":
         from faster_whisper import WhisperModel
+        from faster_whisper.audio import pad_or_trim
 
         if device == CUDA:
             cuda.load_libraries()
@@ -107,7 +108,7 @@ class WhisperEngine:
             )
             if device == CUDA:
                 # The libraries of the card are first needed, and first missed, when something is computed.
-                model.detect_language(np.zeros(VOICE_RATE, np.float32))
+                model.encode(pad_or_trim(model.feature_extractor(np.zeros(VOICE_RATE, np.float32))))
         except (RuntimeError, MemoryError) as error:
             if isinstance(error, MemoryError) or "out of memory" in str(error):
                 raise self._out_of_memory(device) from error
