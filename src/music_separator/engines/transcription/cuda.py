@@ -37,10 +37,10 @@ def has_libraries() -> bool:
     return bool(cuda_libraries())
 
 
-def free_card_bytes() -> int:
-    """Give the free memory of the first card, now; 0 without one."""
+def free_card_bytes() -> int | None:
+    """Give the free memory of the first card, now; None where the driver's tool lists none."""
     devices = nvidia_devices()
-    return (devices[0].memory_total_mib - devices[0].memory_used_mib) * MIB if devices else 0
+    return (devices[0].memory_total_mib - devices[0].memory_used_mib) * MIB if devices else None
 
 
 def cuda_libraries() -> list[Path]:
