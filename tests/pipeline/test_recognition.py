@@ -201,7 +201,7 @@ def test_what_went_otherwise_than_planned_is_a_warning(
 ) -> None:
     monkeypatch.setattr(parrot, "notice", "Recognised on the processor.")
     [warning] = run(task(tmp_path, stem, tmp_path))["warnings"]
-    assert (warning["code"], warning["message"]) == ("fallback", "Recognised on the processor.")
+    assert (warning["code"], warning["message"]) == ("on_processor", "Recognised on the processor.")
 
 
 @pytest.mark.parametrize("parrot", [{}], indirect=True)
