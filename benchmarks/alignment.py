@@ -140,7 +140,7 @@ def separate(song: TimedSong, folder: Path) -> Separated:
         whole = Mixture(pcm=pcm, mono=audio.mono, mean=audio.mean, std=audio.std)
         for begin in range(0, pcm.samples, engine.chunk_samples):
             end = min(begin + engine.chunk_samples, pcm.samples)
-            writer.write(engine.separate(whole, begin, end)[Stem.VOCALS])
+            writer.write(engine.separate(whole, begin, end, (Stem.VOCALS,))[Stem.VOCALS])
     took_s = time.perf_counter() - began
     return Separated(mixture=mixture, vocals=vocals, duration_s=audio.duration_s, took_s=took_s)
 

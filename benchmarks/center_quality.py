@@ -4,7 +4,7 @@ The reference here is written separately and plainly: one spectrogram of the son
 other. Chunks with local context should lose less than 0.5 dB SI-SDR against it. Pieces: made by this file, and real
 songs where ../shared/data is present (they are not distributed with the project).
 
-    python benchmarks/center_quality.py [--seconds 90] [--only NAME]
+    python -m benchmarks.center_quality [--seconds 90] [--only NAME]
 """
 
 import argparse
@@ -14,14 +14,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
 import numpy as np
+from benchmarks.metrics import si_sdr
+from benchmarks.separation_quality import EXCERPT, read_stems, separated
 
 from music_separator.audio.decode import decode
 from music_separator.audio.media import MediaLimits
-from music_separator.audio.pcm import PcmReader, PcmWriter
+from music_separator.audio.pcm import PcmReader
 from music_separator.audio.waveform import SAMPLE_RATE
-from music_separator.engines.base import Mixture, Stem
+from music_separator.engines.base import Stem
 from music_separator.engines.separation.center import CenterEngine
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -69,25 +70,9 @@ def compare(piece: Piece) -> float:
 def by_chunks(mixture: np.ndarray, engine: CenterEngine | None = None) -> tuple[np.ndarray, float]:
     """Separate with the product's engine; give the voice and the seconds it took."""
     engine = engine or CenterEngine()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "mixture.pcm"
-        with PcmWriter(path) as writer:
-            writer.write(mixture)
-        with PcmReader(path) as pcm:
-            song = Mixture(pcm=pcm, mono=bool(np.array_equal(*mixture)), mean=0.0, std=1.0)
-            began = time.perf_counter()
-            step = engine.chunk_samples
-            edges = [(at, min(at + step, song.samples)) for at in range(0, song.samples, step)]
-            parts = [engine.separate(song, *edge)[Stem.VOCALS] for edge in edges]
-            return np.concatenate(parts, axis=1), time.perf_counter() - began
-
-
-def si_sdr(estimate: np.ndarray, truth: np.ndarray) -> float:
-    """Scale-invariant signal-to-distortion ratio in dB (Le Roux et al., 2019), both channels as one vector."""
-    guess, real = estimate.ravel().astype(np.float64), truth.ravel().astype(np.float64)
-    target = (guess @ real) / (real @ real + 1e-20) * real
-    noise = guess - target
-    return float(10 * np.log10((target @ target + 1e-20) / (noise @ noise + 1e-20)))
+    began = time.perf_counter()
+    voice = separated(engine, mixture)[Stem.VOCALS]
+    return voice, time.perf_counter() - began
 
 
 def whole_song(mixture: np.ndarray, size: int = 4096, hop: int = 1024) -> np.ndarray:
@@ -152,10 +137,9 @@ def pieces(samples: int) -> Iterator[Piece]:
     yield Piece(name="made, wide band", mixture=band + voice, vocals=voice)
     narrow = np.repeat(band.mean(axis=0, keepdims=True), 2, axis=0)
     yield Piece(name="made, mono", mixture=narrow + voice, vocals=voice)
-    stems = DATA / "other" / "The Easton Ellises - Falcon 69.stem.mp4"
-    if stems.exists():
-        mixture, voice_true = read_stream(stems, 0, samples), read_stream(stems, 4, samples)
-        yield Piece(name="Falcon 69 (true stems)", mixture=mixture, vocals=voice_true)
+    if EXCERPT.exists():
+        mixture, stems = read_stems(EXCERPT, samples)
+        yield Piece(name="Falcon 69 (true stems)", mixture=mixture, vocals=stems[Stem.VOCALS])
     for name in ("Shearer - Can't stop it", "Pornophonique - Space Invaders"):
         song = DATA / "ultrastar" / name / "instrumental.mp3"
         if song.exists():
@@ -178,13 +162,6 @@ def read_song(path: Path, samples: int) -> np.ndarray:
         decode(path, target, MediaLimits())
         with PcmReader(target) as pcm:
             return pcm.read(0, min(samples, pcm.samples))
-
-
-def read_stream(path: Path, index: int, samples: int) -> np.ndarray:
-    """Decode one audio stream of several."""
-    with av.open(str(path)) as container:
-        parts = [frame.to_ndarray() for frame in container.decode(container.streams.audio[index])]
-    return np.concatenate(parts, axis=1)[:, :samples].astype(np.float32)
 
 
 def made_band(samples: int, seed: int = 7) -> np.ndarray:

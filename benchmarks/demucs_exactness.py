@@ -35,12 +35,12 @@ def main() -> int:
     """Print a line per network; 1 where one is not exact enough."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=20.0)
-    parser.add_argument("--only", default="", help="part of a network's name")
+    parser.add_argument("--only", default="", help="name of a network")
     given = parser.parse_args()
     sound, worst = music(int(given.seconds * SAMPLE_RATE)), np.inf
     with tempfile.TemporaryDirectory() as folder:
         for name, (architecture, members) in NETWORKS.items():
-            if given.only in name:
+            if given.only in ("", name):
                 files = [write_checkpoint(Path(folder), architecture, seed) for seed in range(members)]
                 decibels = signal_to_noise_db(ours(name, files, sound, Path(folder)), reference(files, sound))
                 print(f"{name:14}{decibels:8.1f} dB over {given.seconds:.0f} s", flush=True)

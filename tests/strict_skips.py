@@ -15,6 +15,7 @@ ALLOWED_REASONS = (
     "the measured songs are not here",
     "order document not here",
     "PyTorch and demucs are not installed",
+    "PyTorch and transformers are not installed",
 )
 
 

@@ -1,7 +1,4 @@
-"""The one place where everything is put together: a data directory becomes a running service.
-
-Run as a module it is the worker's entry point.
-"""
+"""The one place where everything is put together: a data directory becomes a running service."""
 
 import logging
 import sys
@@ -25,7 +22,6 @@ from music_separator.orchestration.inline_engine import InlineEngine
 from music_separator.orchestration.port import JobEngine
 from music_separator.pipeline.plan import RUN_BY_ENGINE, Planner
 from music_separator.pipeline.runner import StageRunner
-from music_separator.pipeline.work import Desk
 from music_separator.service import Cancels, Service
 from music_separator.store.database import Database
 from music_separator.store.events import EventLog
@@ -36,12 +32,11 @@ from music_separator.store.lyrics import LyricsStore
 from music_separator.store.owners import OwnerStore
 from music_separator.store.rates import Rates
 from music_separator.words import Words
-from music_separator.workers.child import serve
 from music_separator.workers.supervisor import Supervisor, WorkerSettings
 
 _log = logging.getLogger(__name__)
 
-WORKER_COMMAND = (sys.executable, "-P", "-m", "music_separator.bootstrap")
+WORKER_COMMAND = (sys.executable, "-P", "-m", "music_separator.pipeline.worker")
 """-P: nothing in the folder that the server was started in can stand in for a module."""
 
 WORKER_VARIABLES = {"OPENBLAS_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1"}
@@ -151,7 +146,8 @@ def make_supervisor(settings: Settings) -> Supervisor:
 
 def weights_of(settings: Settings) -> WeightsStore:
     """Make the weights of this installation."""
-    return WeightsStore(root=settings.weights_dir, hub_url=settings.hub_url, offline=settings.offline)
+    token = settings.hub_token.get_secret_value() or None if settings.hub_token else None
+    return WeightsStore(root=settings.weights_dir, hub_url=settings.hub_url, offline=settings.offline, token=token)
 
 
 def tokens_of(owners: OwnerStore, settings: Settings) -> Tokens:
@@ -214,9 +210,11 @@ def direct_service(
     own_checkpoint: Path | None = None,
 ) -> Iterator[Service]:
     """Make a service whose jobs run at once in the calling thread, for one command and its own folder."""
-    with open_store(settings) as store, ExitStack() as stack:
+    with ExitStack() as stack:
         supervisor = make_supervisor(settings)
         stack.callback(supervisor.close)
+        supervisor.start_ahead()
+        store = stack.enter_context(open_store(settings))
         runner = make_runner(store, settings, supervisor)
         planner = replace(runner.planner, stem_format=stem_format, only_times=only_times, own_checkpoint=own_checkpoint)
         runner = replace(runner, planner=planner)
@@ -245,7 +243,3 @@ def _watchdog(service: Service, interval_s: float) -> Iterator[None]:
     finally:
         stopping.set()
         thread.join()
-
-
-if __name__ == "__main__":
-    serve(Desk().run_task)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_data_path
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 MIB = 1 << 20
@@ -37,6 +37,10 @@ class Settings(BaseSettings):
         "https://huggingface.co",
         pattern=r"^https?://[^/]+",
         description="Where weights are fetched from: Hugging Face, or a mirror with the same addresses and headers.",
+    )
+    hub_token: SecretStr | None = Field(
+        None,
+        description="Token of an account there, for weights whose licence has to be accepted; never logged.",
     )
     lookup: bool = Field(
         False,

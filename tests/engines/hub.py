@@ -27,6 +27,10 @@ class Hub:
     """Files that come with one byte changed."""
     moved_to: str | None = None
     """Where questions about the repository are sent on to, within the hub."""
+    token: str | None = None
+    """Who asks without it is answered 401, with another one 403."""
+    shown: list[tuple[str, str | None]] = field(default_factory=list)
+    """Host and path, and the Authorization that came with it."""
     no_ranges: bool = False
     states_nothing: bool = False
     status: int = 200
@@ -49,8 +53,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.hub.hangs is not None:
             self.hub.hangs.wait(30)
         name = self._asked_for()
-        if self.hub.status != 200:
-            self._answer(self.hub.status, {})
+        if self._refusal() is not None:
+            self._answer(self._refusal() or 0, {"X-Error-Code": "GatedRepo"})
         elif self._is_moved():
             self._send_on()
         elif name is None:
@@ -63,7 +67,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._note()
         from_hub, name = self._asked_for(), self._name("/cdn/")
-        if self._is_moved():
+        if name is None and self._refusal() is not None:
+            self._answer(self._refusal() or 0, {"X-Error-Code": "GatedRepo"})
+        elif self._is_moved():
             self._send_on()
         elif from_hub is not None and len(self.hub.files[from_hub]) >= SMALL_BYTES:
             self._answer(302, {"Location": f"http://{self._other_name()}/cdn/{from_hub}"})
@@ -71,6 +77,15 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(found)
         else:
             self._answer(404, {})
+
+    def _refusal(self) -> int | None:
+        """Give the status with which the hub answers instead of what it has."""
+        if self.hub.status != 200:
+            return self.hub.status
+        shown = self.headers.get("Authorization")
+        if self.hub.token is None or shown == f"Bearer {self.hub.token}":
+            return None
+        return 401 if shown is None else 403
 
     def _asked_for(self) -> str | None:
         place = self.hub.moved_to or self.hub.repository
@@ -135,6 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _note(self) -> None:
         self.hub.asked.append((self.command, self.path, self.headers.get("Range", "")))
+        self.hub.shown.append((f"{self.headers.get('Host')}{self.path}", self.headers.get("Authorization")))
 
     def log_message(self, *_arguments: object) -> None:
         """Say nothing."""

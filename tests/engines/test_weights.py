@@ -7,12 +7,20 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from music_separator.domain.errors import Cancelled, NotEnoughSpace, WeightsDamaged, WeightsMissing, WeightsUnreachable
+from music_separator.domain.errors import (
+    Cancelled,
+    NotEnoughSpace,
+    WeightsDamaged,
+    WeightsGated,
+    WeightsMissing,
+    WeightsUnreachable,
+)
 from music_separator.engines.weights import RECORD, Weights, WeightsFile, WeightsStore
 from tests.engines.hub import REVISION, Hub, running_hub
 
@@ -326,3 +334,104 @@ def test_an_interrupted_wait_leaves_no_lock(hub: Hub, tmp_path: Path) -> None:
     with contextlib.suppress(Cancelled):
         store_of(hub, tmp_path).ensure(WEIGHTS, stop)
     assert store_of(hub, tmp_path).ensure(WEIGHTS).is_dir()
+
+
+SHARDS = {"model-00001-of-00002.safetensors": b"one" * 1000, "model-00002-of-00002.safetensors": b"two" * 1000}
+INDEX = "model.safetensors.index.json"
+IN_PARTS = Weights(
+    name="parted",
+    title="Parted",
+    repository="nobody/tiny",
+    licence="MIT",
+    about_mb=1,
+    files=(WeightsFile(names=("config.json",)), WeightsFile(names=(INDEX, "model.safetensors"))),
+)
+
+
+def index_of(*names: str) -> bytes:
+    return json.dumps({"weight_map": {f"layer.{number}": name for number, name in enumerate(names)}}).encode()
+
+
+def offered_in_parts() -> dict[str, bytes]:
+    return {"config.json": b"{}", INDEX: index_of(*SHARDS, *SHARDS), **SHARDS}
+
+
+def test_every_file_that_an_index_lists_is_fetched_and_counted(tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    with running_hub(offered_in_parts()) as hub:
+        store = store_of(hub, tmp_path)
+        folder = store.ensure(IN_PARTS, lambda here, total: told.append((here, total)))
+        hub.asked.clear()
+        store.ensure(IN_PARTS)
+        assert hub.asked == []
+    assert files_in(folder) == set(offered_in_parts())
+    assert told[-1] == (sum(map(len, offered_in_parts().values())),) * 2
+    assert set(store.verify(IN_PARTS)) == set(offered_in_parts())
+
+
+def test_one_file_does_where_there_is_no_index(tmp_path: Path) -> None:
+    with running_hub({"config.json": b"{}", "model.safetensors": b"one" * 1000}) as hub:
+        assert files_in(store_of(hub, tmp_path).ensure(IN_PARTS)) == {"config.json", "model.safetensors"}
+
+
+def test_with_a_listed_file_missing_the_weights_are_not_here(tmp_path: Path) -> None:
+    folder = tmp_path / "parted"
+    folder.mkdir()
+    for name, content in offered_in_parts().items():
+        (folder / name).write_bytes(content)
+    store = WeightsStore(root=tmp_path, hub_url="http://127.0.0.1:9", offline=True)
+    assert store.ensure(IN_PARTS) == folder
+    (folder / "model-00002-of-00002.safetensors").unlink()
+    assert not store.is_here(IN_PARTS)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"no json",
+        b"[]",
+        b'{"weight_map": {}}',
+        b'{"weight_map": ["a"]}',
+        index_of("../../evil.safetensors"),
+        index_of("/etc/evil.safetensors"),
+        index_of("model.bin"),
+        index_of(".safetensors"),
+        b"[" * 100_000,
+    ],
+)
+def test_an_index_from_outside_names_no_other_place_and_no_pickle(tmp_path: Path, content: bytes) -> None:
+    with running_hub(offered_in_parts() | {INDEX: content}) as hub, pytest.raises(WeightsDamaged, match="index"):
+        store_of(hub, tmp_path / "models").ensure(IN_PARTS)
+    assert {path.name for path in tmp_path.iterdir()} == {"models"}
+    (tmp_path / "models" / "parted" / INDEX).write_bytes(content)
+    assert not WeightsStore(root=tmp_path / "models", hub_url="http://127.0.0.1:9", offline=True).is_here(IN_PARTS)
+
+
+TOKEN = "hf_thisIsNobodysToken"
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [(None, "it answers 401 .*; no token is set"), ("other", "it answers 403 .*; the token that is set is not enough")],
+)
+def test_weights_behind_a_licence_say_where_to_accept_it(
+    hub: Hub, tmp_path: Path, token: str | None, said: str
+) -> None:
+    hub.token = TOKEN
+    with pytest.raises(WeightsGated, match=said) as raised:
+        store_of(hub, tmp_path, token=token).ensure(replace(WEIGHTS, gated=True))
+    assert f"accepted it at {hub.url}/nobody/tiny, set MUSIC_SEPARATOR_HUB_TOKEN" in str(raised.value)
+    assert "other" not in str(raised.value)
+
+
+@pytest.mark.parametrize("moved_to", [None, "somebody/tiny"])
+def test_the_token_is_shown_to_the_hub_and_to_nobody_else(hub: Hub, tmp_path: Path, moved_to: str | None) -> None:
+    hub.token, hub.moved_to = TOKEN, moved_to
+    store = store_of(hub, tmp_path, token=TOKEN)
+    folder = store.ensure(WEIGHTS)
+    assert (folder / "model.bin").read_bytes() == MODEL
+    elsewhere = {shown for where, shown in hub.shown if "/cdn/" in where}
+    at_the_hub = {shown for where, shown in hub.shown if "/cdn/" not in where}
+    assert (elsewhere, at_the_hub) == ({None}, {f"Bearer {TOKEN}"})
+    assert TOKEN not in repr(store)
+    assert not any(TOKEN in path.read_text(errors="replace") for path in folder.iterdir())

@@ -1,3 +1,4 @@
+import json
 import pkgutil
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ import pytest
 from music_separator.domain.lyrics import Lyrics
 from music_separator.domain.units import Ms
 from music_separator.karaoke import writers
+from music_separator.karaoke.readers import read_lyrics
 from music_separator.karaoke.song import KaraokeSong
 from music_separator.karaoke.writers import Writer, all_writers
 from music_separator.karaoke.writers.enhanced_lrc import EnhancedLrcWriter
@@ -124,6 +126,13 @@ def test_sync_json_in_full() -> None:
 }
 """
     )
+
+
+def test_sync_json_says_which_line_was_not_found() -> None:
+    song = make_song(make_line("la", 0, 1000), replace(make_line("lo", 1000, 1000), found=False))
+    lines = json.loads(SyncJsonWriter(generated_at=GENERATED_AT).render(song))["lines"]
+    assert [line.get("found") for line in lines] == [None, False]
+    assert read_lyrics(json.dumps({"lines": lines})).lines == song.lyrics.lines
 
 
 def test_a_gap_of_exactly_five_seconds_keeps_the_line() -> None:

@@ -1,5 +1,7 @@
 """What is said about times that the aligner is not sure of."""
 
+from dataclasses import replace
+
 import pytest
 
 from music_separator.domain.caution import Caution, CautionCode
@@ -35,6 +37,16 @@ def test_lines_after_the_end_are_counted() -> None:
 
 def test_sure_lines_need_no_word() -> None:
     assert doubts(lyrics(0.9, 0.8, 0.5)) is None
+
+
+def test_lines_that_were_not_found_are_counted_apart() -> None:
+    sung = lyrics(0.9, 0.4, 0.9)
+    lost = Lyrics(lines=(*sung.lines, replace(lyrics(*[0.0] * 4).lines[3], found=False)))
+    doubt = doubts(lost)
+    assert doubt is not None
+    assert doubt.message == (
+        "The times of 1 line of 4 are uncertain. 1 line of 4 was not found in the singing. Check them before you sing."
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """What a stage depends on: the same is never computed twice, anything else always is."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +9,12 @@ import pytest
 
 from music_separator.domain.caution import Caution, CautionCode
 from music_separator.domain.errors import ModelUnavailable, StageNotReady
-from music_separator.domain.job import Job, JobOptions, Track
+from music_separator.domain.job import Job, JobOptions, StageResult, Track
 from music_separator.domain.progress import StageName
 from music_separator.engines.registry import model_of
 from music_separator.pipeline.plan import PLAN, Planner, StagePlan
 from music_separator.pipeline.tasks import KaraokeTask, SeparationTask, TranscriptionTask, from_message, to_message
+from music_separator.store.files import FileStore
 from tests.pipeline.bench import LRC, OPTIONS, Bench
 from tests.tracks import digest_of, finished
 
@@ -27,6 +28,27 @@ def stored(bench: Bench) -> tuple[Bench, Track, Job]:
     bench.run(SEPARATION)
     bench.run(TRANSCRIPTION)
     return bench, bench.jobs.track("song-1"), bench.jobs.get("song-1")
+
+
+@dataclass(frozen=True)
+class Told:
+    """Stored files of which one result says something else."""
+
+    files: FileStore
+    digest: str
+    found: StageResult
+
+    def result(self, digest: str) -> StageResult:
+        return self.found if digest == self.digest else self.files.result(digest)
+
+    def blob(self, digest: str) -> Path:
+        return self.files.blob(digest)
+
+    def work_dir(self, file_id: str, stage: StageName, digest: str) -> Path:
+        return self.files.work_dir(file_id, stage, digest)
+
+    def artifact_path(self, digest: str, name: str) -> Path:
+        return self.files.artifact_path(digest, name)
 
 
 def digests(planner: Planner, track: Track, job: Job) -> dict[StageName, str]:
@@ -107,12 +129,48 @@ def test_weights_that_are_still_to_be_fetched_need_space(stored: tuple[Bench, Tr
     assert needed == 10 * 16_000 * 4 + 78 * 10**6
 
 
-@pytest.mark.parametrize("name", ["none", "gemma_3n"])
-def test_a_transcriber_that_is_none_needs_no_stem(bench: Bench, name: str) -> None:
-    job = bench.add(options=JobOptions(model="center", transcriber=name))
+def test_the_transcriber_is_told_where_it_may_run(stored: tuple[Bench, Track, Job]) -> None:
+    bench, track, job = stored
+    planner = replace(bench.planner, device="cuda", threads=3, weights=replace(bench.weights, token="secret"))
+    task = planner.plan(TRANSCRIPTION, track, unwritten(job)).task
+    assert isinstance(task, TranscriptionTask)
+    assert (task.device, task.threads, task.hub_token) == ("cuda", 3, "secret")
+    assert "secret" not in repr(task)
+
+
+@pytest.mark.parametrize(
+    ("given", "heard", "used"), [(None, "hr", "hr"), ("de", "hr", "de"), (None, "", None), (None, None, None)]
+)
+def test_the_language_that_was_heard_is_that_of_the_karaoke_unless_another_is_given(
+    stored: tuple[Bench, Track, Job], given: str | None, heard: str | None, used: str | None
+) -> None:
+    bench, track, job = stored
+    transcription = job.stage(TRANSCRIPTION)
+    assert transcription is not None
+    assert transcription.result is not None
+    facts: dict[str, str | float | bool] = {} if heard is None else {"language": heard}
+    found = replace(bench.files.result(transcription.result), facts=facts)
+    planner = replace(bench.planner, files=Told(bench.files, transcription.result, found))
+    task = planner.plan(KARAOKE, replace(track, language=given), job).task
+    assert isinstance(task, KaraokeTask)
+    assert task.language == used
+
+
+def test_a_transcriber_that_is_none_needs_no_stem(bench: Bench) -> None:
+    job = bench.add(options=JobOptions(model="center", transcriber="none"))
     task = bench.planner.plan(TRANSCRIPTION, bench.jobs.track("song-1"), job).task
     assert isinstance(task, TranscriptionTask)
-    assert (task.transcriber, task.vocals) == (name, None)
+    assert (task.transcriber, task.vocals) == ("none", None)
+
+
+def test_weights_are_given_no_space_that_could_not_be_used(
+    stored: tuple[Bench, Track, Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench, track, job = stored
+    monkeypatch.setattr("music_separator.engines.transcription.gemma.find_spec", lambda _name: None)
+    online = replace(bench.planner, weights=replace(bench.weights, offline=False))
+    job = replace(job, options=JobOptions(model="center", transcriber="gemma-3n-e2b"))
+    assert online.plan(TRANSCRIPTION, track, job).needed_bytes == 10 * 16_000 * 4
 
 
 def test_what_is_heard_needs_the_stems(bench: Bench) -> None:

@@ -2,14 +2,21 @@
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from music_separator.audio.voice import VOICE_RATE, Voice
 from music_separator.domain.errors import Cancelled, NoTranscriber, NoVoice
-from music_separator.domain.lyrics import LyricsText
+from music_separator.domain.lyrics import LyricsText, Word
+from music_separator.domain.transcript import Segment
+from music_separator.domain.units import Ms
+from music_separator.engines.transcription.registry import Transcriber
+from music_separator.engines.weights import Weights
 from music_separator.karaoke.readers import read_lyrics
+from music_separator.pipeline.stages import recognition
 from music_separator.pipeline.tasks import TranscriptionTask, output_dir, to_message
 from music_separator.pipeline.work import Desk
 from tests.engines.hub import running_hub
@@ -70,7 +77,7 @@ def test_every_window_becomes_a_line_of_text_and_timed_words(tmp_path: Path, ste
 def test_the_facts_name_the_weights_the_language_and_the_engine(tmp_path: Path, stem: Path, models: Path) -> None:
     facts = run(task(tmp_path, stem, models))["facts"]
     assert len(facts.pop("weights")) == 64
-    assert facts == {"source": "whisper-tiny", "timed": False, "engine_version": "1", "language": "hr"}
+    assert facts == {"source": "whisper-tiny", "timed": False, "engine_version": "2", "language": "hr"}
 
 
 def test_real_work_starts_at_ten_and_goes_by_audio(tmp_path: Path, stem: Path, models: Path) -> None:
@@ -116,6 +123,102 @@ def test_a_given_language_is_used_and_an_unknown_one_is_voted_on(
     assert run(task(tmp_path, stem, models, language=given))["facts"]["language"] == used
 
 
+class Parrot:
+    """An engine whose windows hear different languages, by their length in whole seconds."""
+
+    name, version, notice = "parrot", "1", None
+
+    def __init__(self, heard: dict[int, dict[str, float]]) -> None:
+        self._heard = heard
+        self.asked: list[str | None] = []
+
+    def check(self) -> None: ...
+
+    def load(self) -> None: ...
+
+    def languages(self) -> frozenset[str]:
+        return frozenset({"de", "en", "hr"})
+
+    def guess_language(self, voice: Voice) -> Mapping[str, float]:
+        return self._heard[len(voice) // VOICE_RATE]
+
+    def transcribe(self, voice: Voice, *, language: str | None) -> tuple[Segment, ...]:
+        self.asked.append(language)
+        return (Segment(text="La", start_ms=Ms(0), end_ms=Ms(len(voice) * 1000 // VOICE_RATE), words=()),)
+
+
+@pytest.fixture
+def parrot(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Parrot:
+    made = Parrot(request.param)
+    found = Transcriber(name="parrot", weights=NOTHING, version="1", make=lambda _folder, _placement: made)
+    monkeypatch.setattr(recognition, "transcriber_for", lambda _name: found)
+    return made
+
+
+NOTHING = Weights(name="nothing", title="Parrot", repository="nobody/nothing", licence="MIT", about_mb=0, files=())
+THREE = ((1.0, 4.0), (12.0, 16.0), (24.0, 29.0))
+"""Phrases of 3, 4 and 5 s; the first and the last margin make windows of 3, 4 and 5 whole seconds."""
+
+
+@pytest.mark.parametrize(
+    ("parrot", "language"),
+    [
+        ({3: {"hr": 0.4, "en": 0.3}, 4: {"hr": 0.4, "de": 0.3}, 5: {"en": 1.0}}, "hr"),
+        ({3: {"hr": 0.4}, 4: {"de": 0.5}, 5: {"en": 0.3}}, "de"),
+        ({3: {}, 4: {}, 5: {"en": 0.2}}, "en"),
+        ({3: {}, 4: {}, 5: {}}, None),
+    ],
+    ids=["the majority", "the surest of a tie", "the only one", "nobody can tell"],
+    indirect=["parrot"],
+)
+def test_the_language_is_fixed_by_a_vote_of_the_windows_before_any_is_heard(
+    tmp_path: Path, parrot: Parrot, language: str | None
+) -> None:
+    stem = write_stem(tmp_path / "vocals.flac", THREE, seconds=30.0)
+    facts = run(task(tmp_path / "work", stem, tmp_path))["facts"]
+    assert parrot.asked == [language] * 3
+    assert facts["language"] == (language or "")
+
+
+@pytest.mark.parametrize("parrot", [{}], indirect=True)
+def test_a_given_language_needs_no_vote(tmp_path: Path, parrot: Parrot, stem: Path) -> None:
+    assert run(task(tmp_path, stem, tmp_path, language="de"))["facts"]["language"] == "de"
+    assert parrot.asked == ["de", "de"]
+
+
+@pytest.mark.parametrize("parrot", [{}], indirect=True)
+def test_an_engine_of_one_language_says_so_where_another_is_given(
+    tmp_path: Path, parrot: Parrot, stem: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parrot, "languages", lambda: frozenset({"en"}))
+    with pytest.raises(NoTranscriber, match="parrot knows no language but en, and the song's is hr"):
+        run(task(tmp_path, stem, tmp_path, language="hrv"))
+
+
+@pytest.mark.parametrize("parrot", [{4: {"en": 1.0}}], indirect=True)
+def test_what_went_otherwise_than_planned_is_a_warning(
+    tmp_path: Path, parrot: Parrot, stem: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parrot, "notice", "Recognised on the processor.")
+    [warning] = run(task(tmp_path, stem, tmp_path))["warnings"]
+    assert (warning["code"], warning["message"]) == ("fallback", "Recognised on the processor.")
+
+
+@pytest.mark.parametrize("parrot", [{}], indirect=True)
+def test_text_over_silence_is_left_out(tmp_path: Path, parrot: Parrot, monkeypatch: pytest.MonkeyPatch) -> None:
+    stem = write_stem(tmp_path / "vocals.flac", ((1.0, 4.0), (8.0, 11.0)), seconds=12.0)
+    lines = (("Sing", 200, 3_000), ("nobody sang", 3_900, 6_400), ("along", 7_200, 10_000))
+    found = tuple(timed_segment(text, start_ms, end_ms) for text, start_ms, end_ms in lines)
+    monkeypatch.setattr(parrot, "transcribe", lambda _voice, language: found)
+    run(task(tmp_path / "work", stem, tmp_path, language="en"))
+    assert (output_dir(str(tmp_path / "work")) / "lyrics.txt").read_text(encoding="utf-8") == "Sing\nalong\n"
+
+
+def timed_segment(text: str, start_ms: int, end_ms: int) -> Segment:
+    word = Word(text=text, start_ms=Ms(start_ms), end_ms=Ms(end_ms))
+    return Segment(text=text, start_ms=Ms(start_ms), end_ms=Ms(end_ms), words=(word,))
+
+
 @pytest.mark.parametrize(("sung", "level"), [((), 0.3), (((1.0, 5.0),), 0.001)], ids=["silence", "residue"])
 def test_a_stem_without_a_voice_fails_before_anything_is_fetched_or_loaded(
     tmp_path: Path, sung: tuple[tuple[float, float], ...], level: float
@@ -142,10 +245,9 @@ def test_without_a_network_there_is_soon_no_transcriber(tmp_path: Path, stem: Pa
         run(task(tmp_path / "work", stem, tmp_path, offline=False))
 
 
-@pytest.mark.parametrize(("name", "why"), [("none", "switched off"), ("gemma_3n", "no engine for Gemma 3n")])
-def test_a_transcriber_that_is_none_says_why(tmp_path: Path, name: str, why: str) -> None:
-    with pytest.raises(NoTranscriber, match=why):
-        run(task(tmp_path, tmp_path, tmp_path, transcriber=name, vocals=None))
+def test_a_transcriber_that_is_none_says_why(tmp_path: Path) -> None:
+    with pytest.raises(NoTranscriber, match="switched off"):
+        run(task(tmp_path, tmp_path, tmp_path, transcriber="none", vocals=None))
 
 
 def test_files_that_are_no_model_are_no_transcriber(tmp_path: Path, stem: Path, models: Path) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import threading
 import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,10 +13,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from music_separator.audio.decode import decode
+from music_separator.audio.media import DecodedAudio
 from music_separator.domain.errors import (
     BadCheckpoint,
     BadSeparation,
     Cancelled,
+    NotAudio,
     NotEnoughMemory,
     SilentAudio,
     WeightsMissing,
@@ -23,6 +27,8 @@ from music_separator.domain.errors import (
 )
 from music_separator.engines import separation_engines
 from music_separator.engines.registry import model_of
+from music_separator.engines.separation.demucs import DemucsEngine
+from music_separator.pipeline.stages import separation
 from music_separator.pipeline.tasks import SeparationTask, output_dir, to_message
 from music_separator.pipeline.work import Desk
 from tests.engines.hub import Hub, running_hub
@@ -430,7 +436,7 @@ def test_every_kind_of_song_is_separated(
     assert vocals.shape == (2, pytest.approx(seconds * 44_100, abs=2))
 
 
-def test_digital_silence_is_told_before_anything_is_loaded(rig: Rig, checkpoint: Path) -> None:
+def test_digital_silence_is_told_without_a_word_of_loading(rig: Rig, checkpoint: Path) -> None:
     rig.song = write_wav(rig.folder / "song.wav", channels=2, rate=44_100, seconds=1.0, level=0.0)
     listener = Listener()
     with pytest.raises(SilentAudio):
@@ -447,6 +453,35 @@ def test_the_next_song_finds_the_network_loaded(rig: Rig, checkpoint: Path, song
     cold = rig.run(rig.task("third", own_checkpoint=str(checkpoint)), third)
     assert ["loading_model" in details(listener) for listener in (first, second, third)] == [True, False, True]
     assert sums(warm) == sums(cold)
+
+
+def test_the_network_is_loaded_while_the_song_is_read(
+    rig: Rig, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = threading.Event()
+
+    def load(engine: DemucsEngine) -> None:
+        real_load(engine)
+        loaded.set()
+
+    def decode_once_loaded(*arguments: Any) -> DecodedAudio:
+        assert loaded.wait(30)
+        return decode(*arguments)
+
+    real_load = DemucsEngine.load
+    monkeypatch.setattr(DemucsEngine, "load", load)
+    monkeypatch.setattr(separation, "decode", decode_once_loaded)
+    listener = Listener()
+    rig.run(rig.task(own_checkpoint=str(checkpoint)), listener)
+    assert details(listener) == ["decoding", "loading_model", "separating", "encoding"]
+
+
+def test_nothing_is_fetched_for_a_file_that_is_no_song(rig: Rig, hub: Hub) -> None:
+    rig.song = rig.folder / "song.wav"
+    rig.song.write_bytes(b"no song" * 1000)
+    with pytest.raises(NotAudio):
+        rig.run(rig.task(engine="htdemucs", hub_url=hub.url, offline=False))
+    assert hub.asked == []
 
 
 @pytest.mark.parametrize("values", [{"stems": 2}, {"preset": "fast"}, {"overlap": 0.5}, {"threads": 2}], ids=str)

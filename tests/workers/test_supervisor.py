@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from music_separator.domain.errors import Cancelled, StageFailed
@@ -209,6 +210,22 @@ def test_a_worker_that_ends_by_itself_is_quoted(supervisor: Supervisor) -> None:
 
 
 @linux_only
+def test_a_worker_started_ahead_gets_the_first_task(supervisor: Supervisor) -> None:
+    supervisor.start_ahead()
+    wait_for(lambda: supervisor.counts().started == 1)
+    do(supervisor, "echo")
+    assert supervisor.counts().started == 1
+
+
+def test_closing_ends_a_worker_started_ahead() -> None:
+    supervisor = Supervisor(WorkerSettings(command=COMMAND))
+    children = set(psutil.Process().children())
+    supervisor.start_ahead()
+    (child,) = wait_for(lambda: set(psutil.Process().children()) - children)
+    supervisor.close()
+    wait_for(lambda: not child.is_running())
+
+
 def test_a_worker_that_died_while_idle_is_not_given_a_task(supervisor: Supervisor) -> None:
     before = pid_of(supervisor)
     os.kill(before, signal.SIGKILL)

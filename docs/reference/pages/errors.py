@@ -31,6 +31,8 @@ NUMBERS: dict[str, float] = {
     "limit_bytes": 2 << 30,
     "needed_bytes": 300 << 20,
     "free_bytes": 120 << 20,
+    "out_of_memory needed_bytes": 11_400_000_000,
+    "out_of_memory free_bytes": 7_200_000_000,
     "words": 9000,
     "port": 5000,
     "found": 2,

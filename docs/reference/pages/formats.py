@@ -44,6 +44,10 @@ them are. Lines must be in the order of their times, words in order and within t
 a second after the song: else the answer is `wrong_lyrics_times` with the number of the line.
 
 """
+NOT_FOUND = """
+A line that the aligner could not find in the singing has `"found": false`, words without length and confidence 0: its
+times only say between which lines it stands.
+"""
 
 
 def page(_scratch: Path) -> str:
@@ -55,7 +59,7 @@ def page(_scratch: Path) -> str:
     parts.append(table(("format", "media type", "what it is"), stems) + "\n## Karaoke out\n\n")
     parts.append(f"`ID` is the song's `file_id`. `ID{AUDIO_SUFFIX}` is the instrumental with the lyrics in its tags.\n")
     parts += [_written(writer) for writer in all_writers(generated_at=MADE_AT)]
-    return "".join(parts) + _engines()
+    return "".join(parts) + NOT_FOUND + _engines()
 
 
 def _written(writer: Writer) -> str:

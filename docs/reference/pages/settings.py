@@ -4,6 +4,7 @@ import inspect
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
+from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from music_separator.cli.serve import serve
@@ -36,7 +37,7 @@ def _unit(name: str, field: FieldInfo) -> str:
     if get_origin(field.annotation) is tuple:
         return "list"
     unit = next((unit for suffix, unit in UNITS.items() if name.endswith(suffix)), None)
-    kinds = {bool: "true or false", int: "whole number", str: "text", Path: "folder"}
+    kinds = {bool: "true or false", int: "whole number", str: "text", SecretStr: "text", Path: "folder"}
     asked = [kind for kind in (field.annotation, *get_args(field.annotation)) if kind in kinds]
     return unit or (kinds[asked[0]] if asked else "")
 

@@ -24,7 +24,7 @@ def karaoke(
     shifts: Shifts = 0,
     stems: Stems = None,
     transcriber: Annotated[
-        str | None, typer.Option(help="Where there are no lyrics: whisper, whisper-SIZE, or none.")
+        str | None, typer.Option(help="Where there are no lyrics: whisper, whisper-SIZE, gemma_3n, or none.")
     ] = None,
     language: Annotated[str | None, typer.Option(help="Language of the lyrics, such as hr.")] = None,
     offline: Annotated[bool | None, typer.Option("--offline", help="Never reach for the network.")] = None,

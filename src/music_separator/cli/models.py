@@ -22,10 +22,12 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Weights, as `models l
 def list_models() -> None:
     """List the weights that can be used, and which are here."""
     store = _store()
-    for weights in _all():
+    known = _all()
+    names, licences = max(len(each.name) for each in known), max(len(each.licence) for each in known)
+    for weights in known:
         state = "here" if store.is_here(weights) else "-"
         size = f"about {weights.about_mb} MB"
-        typer.echo(f"{weights.name:<18} {state:<5} {size:>13}  {weights.licence:<12} {weights.repository}")
+        typer.echo(f"{weights.name:<{names}} {state:<5} {size:>14}  {weights.licence:<{licences}} {weights.repository}")
 
 
 @models.command("pull")
@@ -71,9 +73,9 @@ def _store(*, offline: bool | None = None) -> "WeightsStore":
 
 def _all() -> tuple["Weights", ...]:
     from music_separator.engines.registry import SEPARATION_WEIGHTS
-    from music_separator.engines.transcription.registry import WHISPER_WEIGHTS
+    from music_separator.engines.transcription.registry import TRANSCRIBER_WEIGHTS
 
-    return (*SEPARATION_WEIGHTS, *WHISPER_WEIGHTS)
+    return (*SEPARATION_WEIGHTS, *TRANSCRIBER_WEIGHTS)
 
 
 def _named(name: str) -> "Weights":

@@ -14,9 +14,10 @@ MusicSeparatorError
 ├─ ConflictError             not now, or not under this name
 │  └─ FileIdTaken  StageNotReady  DataDirBusy  WrongVersion  PortTaken  NoServer  OwnerExists
 ├─ StageError                a stage could not be done
-│  ├─ NoTranscriber  NoVoice  NobodySings  AlignmentUnavailable  ModelUnavailable  NotEnoughMemory  BadSeparation
+│  ├─ NoTranscriber  NoVoice  NobodySings  AlignmentUnavailable  ModelUnavailable  BadSeparation
+│  ├─ NotEnoughMemory  OutOfMemory
 │  ├─ WeightsError            the files of a network are not here, or not what they should be
-│  │  └─ WeightsMissing  WeightsUnreachable  WeightsDamaged  BadCheckpoint
+│  │  └─ WeightsMissing  WeightsUnreachable  WeightsGated  WeightsDamaged  BadCheckpoint
 │  ├─ WorkerCrashed  WorkerHung  DecodingLimit
 │  └─ StageFailed            any of these, come back from another process
 ├─ StorageError
@@ -441,6 +442,21 @@ class WeightsUnreachable(WeightsError):
         super().__init__(f"T{self.why[1:]}. Check the connection and retry; what has arrived is kept.")
 
 
+class WeightsGated(WeightsError):
+    """Weights that are given only to who has accepted their licence at ``page``."""
+
+    code = "weights_gated"
+
+    def __init__(self, name: str, page: str, reason: str) -> None:
+        self.name, self.page, self.reason = name, page, reason
+        whose = f"the weights {name} are given only to who has accepted their licence ({reason})"
+        self.why = f"{whose}: accept it at {page}, make a token there and set MUSIC_SEPARATOR_HUB_TOKEN to it"
+        super().__init__(
+            f"T{whose[1:]}. Make a token of an account that has accepted it at {page}, "
+            "set MUSIC_SEPARATOR_HUB_TOKEN to it and retry."
+        )
+
+
 class WeightsDamaged(WeightsError):
     """A file of weights that is not what its source, or its record, states."""
 
@@ -523,6 +539,21 @@ class NotEnoughMemory(StageError):
         self.name, self.needed_bytes, self.free_bytes = name, needed_bytes, free_bytes
         self.why = f"{name} needs about {needed_bytes / 1e9:.1f} GB of memory and {free_bytes / 1e9:.1f} GB are free"
         super().__init__(f"{self.why}. Retry when other programs are closed, or choose model=center.")
+
+
+class OutOfMemory(StageError):
+    """A transcriber that does not fit into memory, known before it is loaded or found out meanwhile; ``where`` says
+    which memory. The first sentence is the order document's.
+    """
+
+    code = "out_of_memory"
+
+    def __init__(self, title: str, needed_bytes: int, free_bytes: int, where: str) -> None:
+        self.title, self.needed_bytes, self.free_bytes, self.where = title, needed_bytes, free_bytes, where
+        super().__init__(
+            f"Model loading failed: out of memory. {title} needs about {needed_bytes / 1e9:.1f} GB {where}, where "
+            f"{free_bytes / 1e9:.1f} GB are free. Choose a smaller transcriber, or close other programs and retry."
+        )
 
 
 class BadSeparation(StageError):

@@ -36,6 +36,8 @@ class Line:
     start_ms: Ms
     end_ms: Ms
     words: tuple[Word, ...] = ()
+    found: bool = True
+    """False where nobody was heard singing it: its times only say between which lines it stands."""
 
     def __post_init__(self) -> None:
         if not self.text.strip():

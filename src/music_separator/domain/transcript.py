@@ -8,7 +8,11 @@ from music_separator.domain.units import Ms
 
 @dataclass(frozen=True, kw_only=True)
 class Segment:
-    """What a recogniser gave in one piece; the confidence of its words is the recogniser's own."""
+    """What a recogniser gave in one piece; the confidence of its words is the recogniser's own.
+
+    ``words`` is empty where it knows no times within the window that it heard: then those of the segment are the
+    window's.
+    """
 
     text: str
     start_ms: Ms
@@ -31,10 +35,12 @@ class Segment:
 
 @dataclass(frozen=True, kw_only=True)
 class Transcript:
-    """A whole song as it was heard: at least one segment. ``engine`` is the transcriber's name."""
+    """A whole song as it was heard: at least one segment. ``engine`` is the transcriber's name; ``language`` is None
+    where nobody could tell it.
+    """
 
     segments: tuple[Segment, ...]
-    language: str
+    language: str | None
     engine: str
 
     def __post_init__(self) -> None:

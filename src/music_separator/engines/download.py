@@ -6,11 +6,10 @@ import http.client
 import os
 import threading
 import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from music_separator.engines.hub import HEADERS, Hasher, NoAnswer, Offer, reason_of
+from music_separator.engines.hub import HEADERS, Hasher, NoAnswer, Offer, open_file, reason_of
 
 BLOCK_BYTES = 1 << 16
 STALL_S = 10.0
@@ -55,7 +54,9 @@ class _Part:
                 on_bytes(self.size)
 
 
-def download(offer: Offer, target: Path, on_bytes: OnBytes, *, stall_s: float = STALL_S) -> str:
+def download(
+    offer: Offer, target: Path, on_bytes: OnBytes, *, token: str | None = None, stall_s: float = STALL_S
+) -> str:
     """Put the offered file at ``target``; gives its SHA-256. A part that an earlier run left is gone on with.
 
     Raises NoAnswer where nothing more comes, NotAsStated (the part is deleted), OSError for the disk.
@@ -67,7 +68,7 @@ def download(offer: Offer, target: Path, on_bytes: OnBytes, *, stall_s: float = 
     while part.size < offer.size:
         before = part.size
         try:
-            _fetch(offer, part, on_bytes, stall_s)
+            _fetch(offer, part, on_bytes, token, stall_s)
             reason = "the connection breaks off"
         except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
             reason = reason_of(error)
@@ -92,10 +93,10 @@ def digests_of(path: Path, offer: Offer) -> tuple[str, str]:
     return part.stated.hexdigest(), part.sha256.hexdigest()
 
 
-def _fetch(offer: Offer, part: _Part, on_bytes: OnBytes, stall_s: float) -> None:
+def _fetch(offer: Offer, part: _Part, on_bytes: OnBytes, token: str | None, stall_s: float) -> None:
     """Read on until the connection ends; a server that cannot begin in the middle begins anew."""
     headers = {**HEADERS, "Range": f"bytes={part.size}-"} if part.size else HEADERS
-    with urllib.request.urlopen(urllib.request.Request(offer.url, headers=headers), timeout=stall_s) as answer:
+    with open_file(offer.url, headers, token=token, timeout_s=stall_s) as answer:
         if part.size and answer.status != http.HTTPStatus.PARTIAL_CONTENT:
             part.begin_again()
         with part.path.open("ab" if part.size else "wb") as file:

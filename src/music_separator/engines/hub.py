@@ -2,7 +2,8 @@
 
 The addresses and headers are those of the Hugging Face Hub (``/<repository>/resolve/<revision>/<file>``;
 ``X-Linked-Etag`` and ``X-Linked-Size`` for large files, ``ETag`` for small ones, ``X-Repo-Commit``), which mirrors
-imitate. Nothing is sent but the request; no account, no telemetry.
+imitate. Nothing is sent but the request and, where one is set, the token: to the hub's own address alone, never to
+where it redirects. No telemetry.
 """
 
 import hashlib
@@ -15,7 +16,8 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import Message
-from typing import Protocol
+from http.client import HTTPResponse
+from typing import Any, Protocol
 from urllib.parse import quote, urljoin, urlsplit
 
 ANSWER_LIMIT_S = 8.0
@@ -29,6 +31,10 @@ _GIT_BLOB = re.compile(r"[0-9a-f]{40}")
 
 class NoAnswer(Exception):
     """The hub cannot be used; the text is a clause that says why."""
+
+
+class NotAllowed(NoAnswer):
+    """The hub has it, and not for whoever asks."""
 
 
 class Hasher(Protocol):
@@ -67,15 +73,16 @@ def ask(
     name: str,
     *,
     revision: str | None = None,
+    token: str | None = None,
     tick: Callable[[], None] = lambda: None,
     limit_s: float = ANSWER_LIMIT_S,
 ) -> Offer | None:
-    """Ask for one file; None where the hub has none of that name. Raises NoAnswer, within ``limit_s``.
+    """Ask for one file; None where the hub has none of that name. Raises NoAnswer, within ``limit_s``; NotAllowed.
 
     ``tick`` is called ten times a second while waiting, and ends it by raising.
     """
     url = f"{hub_url.rstrip('/')}/{quote(repository)}/resolve/{quote(revision or 'main')}/{quote(name)}"
-    headers = _within(lambda: _headers_of(url), tick, limit_s)
+    headers = _within(lambda: _headers_of(url, token), tick, limit_s)
     if headers is None:
         return None
     size = headers.get("X-Linked-Size") or headers.get("Content-Length") or ""
@@ -108,12 +115,45 @@ class _Stay(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _headers_of(url: str) -> Message | None:
+class _Follow(urllib.request.HTTPRedirectHandler):
+    """Follows redirects; the token goes along within the same scheme and host only."""
+
+    def __init__(self, token: str | None) -> None:
+        self._token = token
+
+    def redirect_request(self, req: urllib.request.Request, *rest: Any) -> urllib.request.Request | None:
+        following = super().redirect_request(req, *rest)
+        if following is not None and _origin(following.full_url) == _origin(req.full_url):
+            _authorise(following, self._token)
+        return following
+
+
+def open_file(url: str, headers: dict[str, str], *, token: str | None, timeout_s: float) -> HTTPResponse:
+    """Begin to read a file. Raises what urllib raises."""
+    request = urllib.request.Request(url, headers=headers)
+    _authorise(request, token)
+    answer: HTTPResponse = urllib.request.build_opener(_Follow(token)).open(request, timeout=timeout_s)
+    return answer
+
+
+def _authorise(request: urllib.request.Request, token: str | None) -> None:
+    if token is not None:
+        # the other kind of header is sent to wherever a redirect leads
+        request.add_unredirected_header("Authorization", f"Bearer {token}")
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
+
+
+def _headers_of(url: str, token: str | None) -> Message | None:
     """Ask for the headers; redirects within the hub are followed, the one to where the bytes are is not."""
     opener = urllib.request.build_opener(_Stay)
     for _ in range(_MAX_HOPS):
         try:
             request = urllib.request.Request(url, method="HEAD", headers=HEADERS)
+            _authorise(request, token)
             with opener.open(request, timeout=ANSWER_LIMIT_S) as answer:
                 headers: Message = answer.headers
                 return headers
@@ -121,11 +161,13 @@ def _headers_of(url: str) -> Message | None:
             with error:
                 if error.code == 404:
                     return None
+                if error.code in (401, 403):
+                    raise NotAllowed(reason_of(error)) from error
                 place = error.headers.get("Location")
                 if error.code not in (301, 302, 303, 307, 308) or place is None:
                     raise NoAnswer(reason_of(error)) from error
                 target = urljoin(url, place)
-                if error.headers.get("X-Linked-Etag") or urlsplit(target).netloc != urlsplit(url).netloc:
+                if error.headers.get("X-Linked-Etag") or _origin(target) != _origin(url):
                     return error.headers
                 url = target
         except (OSError, http.client.HTTPException, ValueError) as error:

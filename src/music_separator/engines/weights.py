@@ -7,17 +7,24 @@ the source stated when the file was fetched, or it was taken of a file that some
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from music_separator.domain.errors import NotEnoughSpace, WeightsDamaged, WeightsMissing, WeightsUnreachable
+from music_separator.domain.errors import (
+    NotEnoughSpace,
+    WeightsDamaged,
+    WeightsGated,
+    WeightsMissing,
+    WeightsUnreachable,
+)
 from music_separator.engines.download import STALL_S, NotAsStated, digests_of, download
-from music_separator.engines.hub import ANSWER_LIMIT_S, NoAnswer, Offer, ask
+from music_separator.engines.hub import ANSWER_LIMIT_S, NoAnswer, NotAllowed, Offer, ask
+from music_separator.engines.shards import INDEX_SUFFIX, listed_in
 
 RECORD = "weights.json"
 LOCK_POLL_S = 0.2
@@ -31,7 +38,10 @@ OnBytes = Callable[[int, int], None]
 
 @dataclass(frozen=True, kw_only=True)
 class WeightsFile:
-    """One file of some weights. ``names`` are those that it may have: conversions of different age differ."""
+    """One file of some weights. ``names`` are those that it may have: conversions of different age differ.
+
+    An index (shards.py) stands for itself and for every file that it lists.
+    """
 
     names: tuple[str, ...]
     required: bool = True
@@ -39,7 +49,9 @@ class WeightsFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """Weights by name. ``repository`` is their place on the hub, ``about_mb`` roughly their size for people."""
+    """Weights by name. ``repository`` is their place on the hub, ``about_mb`` roughly their size for people; ``gated``
+    ones are given to who has accepted their licence.
+    """
 
     name: str
     title: str
@@ -47,6 +59,7 @@ class Weights:
     licence: str
     about_mb: int
     files: tuple[WeightsFile, ...]
+    gated: bool = False
 
     def downloading(self, here: int, total: int) -> str:
         """Say for people how many of all bytes are here."""
@@ -75,6 +88,8 @@ class WeightsStore:
     root: Path
     hub_url: str
     offline: bool
+    token: str | None = field(default=None, repr=False)
+    """What the hub is shown by who has accepted a licence there; never logged."""
     answer_limit_s: float = ANSWER_LIMIT_S
     stall_s: float = STALL_S
 
@@ -85,7 +100,11 @@ class WeightsStore:
     def is_here(self, weights: Weights) -> bool:
         """Whether every required file is there. Nothing is computed."""
         folder = self.folder(weights)
-        return all(_present(folder, file) for file in weights.files if file.required)
+        present = [_present(folder, file) for file in weights.files if file.required]
+        try:
+            return all(path is not None and all(part.is_file() for part in _parts_of(path)) for path in present)
+        except ValueError:
+            return False
 
     def digest(self, weights: Weights) -> str | None:
         """Give one digest for all files as recorded; None where they are not here or not recorded yet."""
@@ -135,7 +154,8 @@ class WeightsStore:
     def _check_sizes(self, weights: Weights) -> None:
         """Compare with the record, which is made of what is there where there is none: files placed by hand."""
         folder, records = self.folder(weights), self._records(weights)
-        for path in filter(None, (_present(folder, file) for file in weights.files)):
+        present = filter(None, (_present(folder, file) for file in weights.files))
+        for path in [path for found in present for path in (found, *_parts_of(found))]:
             size = path.stat().st_size
             if path.name not in records:
                 self._note(weights, path.name, FileRecord(size=size, sha256=_sha256_of(path)))
@@ -145,7 +165,8 @@ class WeightsStore:
 
     def _fetch(self, weights: Weights, on_bytes: OnBytes) -> None:
         try:
-            offers = self._ask_all(weights, lambda: on_bytes(0, 0))
+            offers = self._ask_all(weights, weights.files, lambda: on_bytes(0, 0))
+            offers += self._ask_for_listed(weights, offers, lambda: on_bytes(0, 0))
             total = sum(offer.size for offer in offers)
             self._require_space(weights, offers)
             here = 0
@@ -153,23 +174,50 @@ class WeightsStore:
                 self._fetch_file(weights, offer, partial(_add_up, on_bytes, here, total))
                 here += offer.size
         except NoAnswer as error:
+            if weights.gated and isinstance(error, NotAllowed):
+                shown = "the token that is set is not enough" if self.token else "no token is set"
+                page = f"{self.hub_url}/{weights.repository}"
+                raise WeightsGated(weights.name, page, f"{error}; {shown}") from error
             raise WeightsUnreachable(weights.name, self.hub_url, str(error)) from error
 
-    def _ask_all(self, weights: Weights, tick: Callable[[], None]) -> list[Offer]:
-        """Ask for every file, all of one revision: that which the first answer names."""
+    def _ask_all(
+        self, weights: Weights, files: Iterable[WeightsFile], tick: Callable[[], None], revision: str | None = None
+    ) -> list[Offer]:
+        """Ask for every file, all of one revision: the given one, else that which the first answer names."""
         offers: list[Offer] = []
-        for file in weights.files:
-            revision = offers[0].revision if offers else None
-            asked = (
-                ask(self.hub_url, weights.repository, name, revision=revision, tick=tick, limit_s=self.answer_limit_s)
-                for name in file.names
+        for file in files:
+            wanted = revision or (offers[0].revision if offers else None)
+            found = next(
+                (offer for name in file.names if (offer := self._ask(weights, name, wanted, tick)) is not None), None
             )
-            found = next((offer for offer in asked if offer is not None), None)
             if found is not None:
                 offers.append(found)
             elif file.required:
                 raise NoAnswer(f"it has no {' or '.join(file.names)} in {weights.repository}")
         return offers
+
+    def _ask(self, weights: Weights, name: str, revision: str | None, tick: Callable[[], None]) -> Offer | None:
+        return ask(
+            self.hub_url,
+            weights.repository,
+            name,
+            revision=revision,
+            token=self.token,
+            tick=tick,
+            limit_s=self.answer_limit_s,
+        )
+
+    def _ask_for_listed(self, weights: Weights, offers: list[Offer], tick: Callable[[], None]) -> list[Offer]:
+        """Fetch the index among the offered files, if there is one, and ask for every file that it lists."""
+        index = next((offer for offer in offers if offer.name.endswith(INDEX_SUFFIX)), None)
+        if index is None:
+            return []
+        self._fetch_file(weights, index, lambda _size: tick())
+        try:
+            names = listed_in(self.folder(weights) / index.name)
+        except ValueError as error:
+            raise WeightsDamaged(weights.name, index.name, str(error)) from error
+        return self._ask_all(weights, [WeightsFile(names=(name,)) for name in names], tick, index.revision)
 
     def _require_space(self, weights: Weights, offers: list[Offer]) -> None:
         folder = self.folder(weights)
@@ -188,7 +236,7 @@ class WeightsStore:
                 if stated != offer.digest:
                     raise NotAsStated(f"{self.hub_url} offers another one")
             else:
-                sha256 = download(offer, target, on_bytes, stall_s=self.stall_s)
+                sha256 = download(offer, target, on_bytes, token=self.token, stall_s=self.stall_s)
         except NotAsStated as error:
             raise WeightsDamaged(weights.name, offer.name, str(error)) from error
         record = FileRecord(
@@ -220,6 +268,11 @@ class WeightsStore:
 
 def _add_up(on_bytes: OnBytes, before: int, total: int, size: int) -> None:
     on_bytes(before + size, total)
+
+
+def _parts_of(path: Path) -> tuple[Path, ...]:
+    """Give the files that an index lists; none of any other file. Raises ValueError."""
+    return tuple(path.with_name(name) for name in listed_in(path)) if path.name.endswith(INDEX_SUFFIX) else ()
 
 
 def _present(folder: Path, file: WeightsFile) -> Path | None:

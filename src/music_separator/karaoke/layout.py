@@ -40,7 +40,8 @@ def _rows(line: Line) -> list[Line]:
         words = line.words[first:end]
         start_ms = words[0].start_ms if first else line.start_ms
         end_ms = max(start_ms, *(word.end_ms for word in words), line.end_ms if end == len(pieces) else 0)
-        rows.append(Line(text="".join(pieces[first:end]).strip(), start_ms=start_ms, end_ms=Ms(end_ms), words=words))
+        text = "".join(pieces[first:end]).strip()
+        rows.append(Line(text=text, start_ms=start_ms, end_ms=Ms(end_ms), words=words, found=line.found))
     return rows
 
 

@@ -14,6 +14,6 @@ def confidence_of(line: Line) -> float | None:
 
 
 def is_doubtful(line: Line) -> bool:
-    """Whether the times of a line should be checked."""
+    """Whether the times of a line should be checked; one that was not found has none."""
     confidence = confidence_of(line)
-    return confidence is not None and confidence < DOUBTFUL
+    return line.found and confidence is not None and confidence < DOUBTFUL

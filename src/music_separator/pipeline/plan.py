@@ -214,7 +214,10 @@ class Planner:
             language=track.language,
             weights_dir=str(self.weights.root),
             hub_url=self.weights.hub_url,
+            hub_token=self.weights.token,
             offline=self.weights.offline,
+            device=self.device,
+            threads=self.threads,
             lookup_url=None if query is None else self.lookup_url,
             lookup_dir=str(self.lookup_dir),
             title=track.title,
@@ -248,12 +251,13 @@ class Planner:
 
     def _space_to_hear(self, transcriber: Transcriber, track: Track) -> int:
         voice = int((track.duration_s or UNKNOWN_DURATION_S) * VOICE_BYTES_PER_AUDIO_SECOND)
-        fetched = not (self.weights.offline or self.weights.is_here(transcriber.weights))
+        fetched = not (self.weights.offline or self.weights.is_here(transcriber.weights) or transcriber.missing())
         return voice + (transcriber.weights.about_mb * 10**6 if fetched else 0)
 
     def _karaoke(self, track: Track, job: Job) -> StagePlan:
         separation = self._result_of(job, StageName.SEPARATION)
         lyrics = job.options.lyrics or self._transcript(job)
+        language = track.language or self._language_heard(job)
         known = self._known(track, job)
         digest = _digest(
             StageName.KARAOKE,
@@ -263,7 +267,7 @@ class Planner:
             make_aligner().version,
             track.title,
             track.artist,
-            track.language,
+            language,
             *(["only times"] if self.only_times else []),
             *(["known", known] if known else []),
         )
@@ -277,7 +281,7 @@ class Planner:
             duration_s=duration_s,
             title=track.title,
             artist=track.artist,
-            language=track.language,
+            language=language,
             made_at=job.updated_at,
             only_times=self.only_times,
             known=known,
@@ -299,6 +303,13 @@ class Planner:
     def _transcript(self, job: Job) -> str:
         path = self.files.artifact_path(self._result_of(job, StageName.TRANSCRIPTION), "lyrics")
         return path.read_text(encoding="utf-8")
+
+    def _language_heard(self, job: Job) -> str | None:
+        """Give the language that a transcriber has found; None where there was none."""
+        state = job.stage(StageName.TRANSCRIPTION)
+        if state is None or state.result is None:
+            return None
+        return str(self.files.result(state.result).facts.get("language") or "") or None
 
     def _result_of(self, job: Job, stage: StageName) -> str:
         state = job.stage(stage)

@@ -1,6 +1,6 @@
 """What a worker is asked to do, one type per stage. They cross a pipe as JSON, so: paths as text, plain values only."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -39,7 +39,7 @@ class TranscriptionTask:
     """Decide the words: given ones, those in the file's tags, those that are looked up, what ``transcriber`` hears.
 
     ``transcriber`` is an exact name, or one that means none; ``is_chosen`` where a person named it. Nothing is looked
-    up without ``lookup_url``.
+    up without ``lookup_url``. ``device`` and ``threads`` are as in Settings.
     """
 
     stage: ClassVar[StageName] = StageName.TRANSCRIPTION
@@ -52,7 +52,10 @@ class TranscriptionTask:
     language: str | None = None
     weights_dir: str = ""
     hub_url: str = ""
+    hub_token: str | None = field(default=None, repr=False)
     offline: bool = True
+    device: str = "auto"
+    threads: int = 1
     lookup_url: str | None = None
     lookup_dir: str = ""
     title: str | None = None

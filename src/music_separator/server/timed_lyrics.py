@@ -14,7 +14,7 @@ _WORD = {
 _LINE = {
     "type": "object",
     "required": ["text"],
-    "properties": _TIMED | {"words": {"type": "array", "items": _WORD}},
+    "properties": _TIMED | {"words": {"type": "array", "items": _WORD}, "found": {"type": "boolean"}},
 }
 TIMED_LYRICS = {
     "type": "object",

@@ -173,6 +173,10 @@ class Supervisor:
         self._closed = threading.Event()
         threading.Thread(target=self._watch_idle, name="worker-idle", daemon=True).start()
 
+    def start_ahead(self) -> None:
+        """Start a worker for the next task already now; a fault of it is that task's."""
+        self._spawner.submit(self._start_idle)
+
     def run(self, key: str, task: Message, on_progress: Progress) -> Message:
         """Run one task. Raises Cancelled, StageFailed (the task's own failure) or WorkerLost."""
         run = _Run()
@@ -252,6 +256,15 @@ class Supervisor:
             worker.kill()
             raise
         return worker
+
+    def _start_idle(self) -> None:
+        worker = _Worker(self._settings)
+        self._tally.started()
+        with self._lock:
+            if not self._closed.is_set():
+                self._idle.append(worker)
+                return
+        worker.kill()
 
     def _await_ready(self, run: _Run, worker: _Worker) -> None:
         deadline = time.monotonic() + self._settings.start_timeout_s

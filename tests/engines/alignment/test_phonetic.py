@@ -105,6 +105,26 @@ def test_another_songs_lyrics_are_not_believed(engine: PhoneticEngine) -> None:
     assert sureness(wrong) < 0.5
 
 
+def test_a_line_that_nobody_sings_is_not_found_and_moves_no_other(engine: PhoneticEngine) -> None:
+    song = sing(*ENGLISH, *OTHER_ENGLISH[:3], seed=5)
+    lines = (*ENGLISH[:2], OTHER_ENGLISH[6], *ENGLISH[2:], *OTHER_ENGLISH[:3])
+    lyrics = engine.align(song.request(lines=lines), ignore)
+    assert [line.found for line in lyrics.lines] == [number != 2 for number in range(8)]
+    lost = lyrics.lines[2]
+    assert lost.start_ms == lost.end_ms == lyrics.lines[1].end_ms
+    assert [word.confidence for word in lost.words] == [0] * 8
+    sung = np.array([word.start_ms / 1000 for line in lyrics.lines if line.found for word in line.words])
+    assert (np.abs(sung - song.starts_s) < 0.3).mean() >= 0.9
+
+
+def test_singing_without_a_line_moves_no_other(engine: PhoneticEngine) -> None:
+    song = sing(*ENGLISH, *OTHER_ENGLISH[:3], seed=5)
+    lyrics = engine.align(song.request(lines=(*ENGLISH[:2], *ENGLISH[3:], *OTHER_ENGLISH[:3])), ignore)
+    missing = [len(" ".join(ENGLISH[:count]).split()) for count in (2, 3)]
+    true = np.delete(np.array(song.starts_s), range(*missing))
+    assert (np.abs(starts_s(lyrics) - true) < 0.3).mean() >= 0.9
+
+
 def test_a_band_without_a_singer_is_not_believed(engine: PhoneticEngine, song: Song) -> None:
     band = song.mixture - song.vocals
     alone = Song(lines=song.lines, language="en", mixture=band, vocals=band / 20, starts_s=())

@@ -15,22 +15,32 @@ def row(words: list[int]) -> StateRow:
     """Make a row from the word of each state; entering a pause costs 1."""
     word = np.array(words)
     return StateRow(
-        column=np.zeros(len(words), np.intp), word=word, enter=np.where(word == PAUSE, -1.0, 0.0).astype(np.float32)
+        column=np.zeros(len(words), np.intp),
+        word=word,
+        enter=np.where(word == PAUSE, -1.0, 0.0).astype(np.float32),
+        borders=np.flatnonzero(word == PAUSE),
     )
 
 
-def passage(of: StateRow, scores: np.ndarray) -> Passage:
-    return Passage(row=of, emissions=lambda begin, end: scores[begin:end].astype(np.float32), frames=len(scores))
+def passage(of: StateRow, scores: np.ndarray, *, skips: np.ndarray | None = None, beam: float = 1e9) -> Passage:
+    def emissions(frames: range, states: slice) -> np.ndarray:
+        return scores[frames.start : frames.stop, states].astype(np.float32)
+
+    return Passage(row=of, emissions=emissions, frames=len(scores), skips=skips, beam=beam)
 
 
-def worth(of: StateRow, scores: np.ndarray, path: tuple[int, ...]) -> float:
-    """Score a path by the rules, -inf where it breaks them."""
+def worth(of: StateRow, scores: np.ndarray, path: tuple[int, ...], skip: float = -np.inf) -> float:
+    """Score a path by the rules, -inf where it breaks them; each word is a line that may be left out."""
     last = len(of.word) - 1
     if path[0] > 1 or path[-1] < last - 1:
         return -np.inf
     total = scores[np.arange(len(path)), list(path)].sum() - (0.5 if path[0] == 1 else 0)
     for before, now in itertools.pairwise(path):
         over_pause = now - before == 2 and of.word[before + 1] == PAUSE
+        if of.word[before] == of.word[now] == PAUSE and now > before:
+            left_out = of.borders.searchsorted(now) - of.borders.searchsorted(before) == 1
+            total += skip if left_out else -np.inf
+            continue
         if now - before not in (0, 1) and not over_pause:
             return -np.inf
         total += of.enter[now] if now - before == 1 else 0
@@ -44,6 +54,42 @@ def test_no_path_is_better_than_the_one_found(seed: int) -> None:
     found = best_path(passage(of, scores), ignore)
     best = max(worth(of, scores, path) for path in itertools.product(range(6), repeat=7))
     assert worth(of, scores, tuple(found.tolist())) == pytest.approx(best, abs=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_line_is_left_out_where_that_is_the_best_path(seed: int) -> None:
+    of = row([PAUSE, 0, PAUSE, 1, 1, PAUSE])
+    scores = np.random.default_rng(seed).normal(0, 3, (6, 6))
+    found = best_path(passage(of, scores, skips=np.full(2, -2, np.float32)), ignore)
+    best = max(worth(of, scores, path, -2) for path in itertools.product(range(6), repeat=6))
+    assert worth(of, scores, tuple(found.tolist()), -2) == pytest.approx(best, abs=1e-4)
+
+
+def test_a_line_that_fits_nowhere_is_left_out_and_the_others_stay() -> None:
+    of = row([PAUSE, 0, 0, PAUSE, 1, 1, PAUSE, 2, 2, PAUSE])
+    scores = np.full((300, 10), -1.0)
+    scores[:, of.word >= 0] = -40
+    scores[50:90, 1:3] = scores[200:240, 7:9] = 0
+    path = best_path(passage(of, scores, skips=np.full(3, -20, np.float32)), ignore)
+    assert np.flatnonzero(of.word[path] == 0)[[0, -1]].tolist() == [50, 89]
+    assert np.flatnonzero(of.word[path] == 2)[[0, -1]].tolist() == [200, 239]
+    assert 1 not in of.word[path]
+
+
+def test_giving_up_what_lies_far_behind_does_not_change_a_clear_path() -> None:
+    of = row([PAUSE, *[state for word in range(60) for state in (word, word, PAUSE)]])
+    path = np.repeat(np.arange(len(of.word)), 10)
+    scores = np.random.default_rng(3).normal(-4, 1, (len(path), len(of.word)))
+    scores[np.arange(len(path)), path] = 0
+    whole = best_path(passage(of, scores), ignore)
+    np.testing.assert_array_equal(best_path(passage(of, scores, beam=100), ignore), whole)
+
+
+def test_words_that_only_just_fit_are_kept_within_any_beam() -> None:
+    of = row([PAUSE, *[state for word in range(100) for state in (word, word, word, PAUSE)]])
+    scores = np.where(of.word == PAUSE, 0.0, -30.0) * np.ones((320, 1))
+    path = best_path(passage(of, scores, beam=10), ignore)
+    assert np.unique(of.word[path]).tolist() == [PAUSE, *range(100)]
 
 
 @pytest.mark.parametrize("step_bytes", [1, 40 * 64, 40 * 150, 40 * 1000])

@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from music_separator.engines.alignment.acoustic_model import UnreadableModel, model_folder, read_model
+from music_separator.engines.alignment.acoustic_model import FLOOR, Sounds, model_folder, read_model
 from music_separator.engines.alignment.activity import vocal_activity
 from music_separator.engines.alignment.features import cepstra, model_streams, without_noise
 from music_separator.engines.alignment.ipa import _TABLE
 from music_separator.engines.alignment.mel import BANDS, MelStream
 from music_separator.engines.alignment.rendering import CentreStream, Rendering, render_mixture
+from music_separator.engines.alignment.sphinx_files import UnreadableModel
 
 
 def noise(samples: int, seed: int = 0) -> np.ndarray:
@@ -73,21 +74,37 @@ def test_activity_follows_the_voice() -> None:
 def test_the_model_has_the_shape_that_was_published(folder: Path) -> None:
     model = read_model(folder)
     assert len(model.phones) == 42
-    assert (model.quadratics.shape, model.weights.shape) == ((3, 42, 128, 27), (3, 42, 3, 128))
-    np.testing.assert_allclose(model.weights.sum(axis=3), 1, rtol=1e-4)
+    assert (model.quadratics.shape, model.weights.shape) == ((3, 42, 128, 27), (3, 5126, 128))
+    np.testing.assert_allclose(model.weights.sum(axis=2), 1, rtol=1e-4)
     assert {phone for phones in _TABLE.values() for phone in phones} <= set(model.phones)
 
 
-def test_a_state_is_a_mixture_of_gaussians(folder: Path) -> None:
+def test_a_state_is_a_mixture_of_the_gaussians_of_its_phone(folder: Path) -> None:
     model = read_model(folder)
     streams = tuple(np.random.default_rng(seed).normal(0, 3, (4, 13)).astype(np.float32) for seed in range(3))
-    (scores,) = model.log_likelihoods(streams)
-    expected = np.zeros(4)
+    phone, plain, other = 5, int(model.definitions.plain[5, 1]), int(model.definitions.plain[5, 0])
+    sounds = Sounds(np.array([phone, phone]), np.array([plain, other]))
+    posteriors, wanted = model.posteriors(streams, sounds)
+    likelihoods = np.zeros((2, 4))
     for stream, frames in enumerate(streams):
-        square, straight, constant = np.split(model.quadratics[stream, 5].astype(float), [13, 26], axis=1)
+        square, straight, constant = np.split(model.quadratics[stream, phone].astype(float), [13, 26], axis=1)
         densities = np.exp(frames.astype(float) ** 2 @ square.T + frames @ straight.T + constant.T)
-        expected += np.log(densities @ model.weights[stream, 5, 1])
-    np.testing.assert_allclose(scores[:, 5 * 3 + 1], expected, rtol=1e-4)
+        likelihoods += np.log(densities @ model.weights[stream, [plain, other]].T).T
+    np.testing.assert_array_equal(wanted[:, 0], posteriors[:, phone * 3 + 1])
+    assert np.exp(posteriors).sum(axis=1).max() < 1.01
+    inside = (wanted > FLOOR).all(axis=1)
+    np.testing.assert_allclose(
+        np.diff(wanted[inside], axis=1)[:, 0], np.diff(likelihoods, axis=0)[0, inside], atol=2e-3
+    )
+
+
+def test_a_phone_between_others_has_states_of_its_own(folder: Path) -> None:
+    definitions = read_model(folder).definitions
+    number = {phone: index for index, phone in enumerate(definitions.phones)}
+    inside = definitions.find(0, number["AE"], number["K"], number["T"])
+    assert inside is not None
+    assert set(inside.tolist()).isdisjoint(definitions.plain[number["AE"]].tolist())
+    assert definitions.find(0, number["SIL"], number["SIL"], number["SIL"]) is None
 
 
 def test_flat_spectra_have_no_timbre() -> None:

@@ -1,11 +1,20 @@
 """Text that nobody sang, as recognisers invent it, and text that looks like it and is sung."""
 
+from dataclasses import replace
+
 import pytest
 
 from music_separator.domain.lyrics import Word
 from music_separator.domain.transcript import Segment
 from music_separator.domain.units import Ms
-from music_separator.engines.transcription.guards import Heard, believable, is_loop, plain, without_repeats
+from music_separator.engines.transcription.guards import (
+    Heard,
+    believable,
+    is_loop,
+    is_over_silence,
+    plain,
+    without_repeats,
+)
 
 
 def segment(text: str, *, seconds: float = 5.0) -> Segment:
@@ -73,6 +82,26 @@ def test_a_loop_begins_at_twenty_words() -> None:
     assert not is_loop(["la"] * 19)
     assert is_loop(["la"] * 20)
     assert not is_loop(["one", "two", "three", "four", "five", "six", "seven"] * 4)
+
+
+SUNG = ((Ms(1_000), Ms(5_000)), (Ms(9_000), Ms(12_000)))
+
+
+@pytest.mark.parametrize(
+    ("start_ms", "end_ms", "is_over"),
+    [(5_500, 8_500, True), (4_500, 8_500, True), (2_000, 4_000, False), (4_000, 7_000, False), (0, 13_000, False)],
+    ids=["in a pause", "mostly in a pause", "sung", "a late end", "over the pause"],
+)
+def test_what_is_written_down_over_silence_is_invented(start_ms: int, end_ms: int, is_over: bool) -> None:
+    word = Word(text="La", start_ms=Ms(start_ms), end_ms=Ms(end_ms))
+    found = Segment(text="La", start_ms=Ms(start_ms), end_ms=Ms(end_ms), words=(word,))
+    assert is_over_silence(found, SUNG) is is_over
+    assert not is_over_silence(replace(found, words=()), SUNG)
+
+
+@pytest.mark.parametrize(("at_ms", "is_over"), [(3_000, False), (7_000, True)])
+def test_a_word_of_no_length_counts_where_it_is(at_ms: int, is_over: bool) -> None:
+    assert is_over_silence(segment("La", seconds=0).later(Ms(at_ms)), SUNG) is is_over
 
 
 def test_the_same_line_is_kept_four_times_in_a_row() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from music_separator.audio.voice import VOICE_RATE, Levels
-from music_separator.engines.transcription.windows import FRAMES_PER_S, Window, cut_windows
+from music_separator.engines.transcription.windows import FRAMES_PER_S, Window, cut_windows, sung_ranges
 
 QUIET, LOUD = -80.0, -20.0
 
@@ -66,3 +66,9 @@ def test_where_nobody_sings_there_are_no_windows(song: Levels) -> None:
 def test_a_soft_passage_counts_and_what_is_far_below_the_loudest_does_not() -> None:
     song = levels((3, LOUD), (10, LOUD - 31), (3, LOUD - 25), (10, LOUD - 31))
     assert seconds(cut_windows(song)) == [(0.0, 3.2), (12.8, 16.2)]
+
+
+def test_sung_ranges_are_the_phrases_with_their_margins() -> None:
+    song = levels((2, QUIET), (3, LOUD), (4, QUIET), (3, LOUD))
+    assert seconds(sung_ranges(song)) == [(1.8, 5.2), (8.8, 12.0)]
+    assert sung_ranges(levels((9, QUIET))) == ()

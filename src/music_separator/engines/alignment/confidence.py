@@ -24,6 +24,10 @@ class Variant:
 
     renderings: frozenset[Rendering] = frozenset(Rendering)
     weights: Weights = field(default_factory=Weights)
+    in_context: bool = True
+    """Listen for sounds in their context where all renderings are there; else for phones by themselves."""
+    may_leave_out: bool = False
+    """Leave out lines that nobody seems to sing."""
 
 
 def variants_of(weights: Weights) -> tuple[Variant, ...]:

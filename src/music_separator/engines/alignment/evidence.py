@@ -17,43 +17,62 @@ class Weights:
 
     pause: float = -5.0
     """Score of a frame of music between words: below a sound that fits, above one that does not."""
+    within_line: float = -0.5
+    """Added to it between words of one line: who sings a line goes on singing."""
     activity: float = 0.3
     """Of the log odds that somebody sings."""
-    likeness: float = 4.0
+    likeness: float = 6.0
     """Of the cosine between sung and spoken frame."""
     expected_likeness: float = 0.2
     """Cosine that speaks neither for nor against."""
+    left_out: float = -20.0
+    """Of a line that is not sung at all, and, for each frame that its sounds need at least:"""
+    left_out_frame: float = -3.5
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Fit:
+    """How well sounds fit: log posteriors of shape (frames, sounds), and the sound of each state."""
+
+    posteriors: Floats
+    sound: npt.NDArray[np.intp]
 
 
 class Evidence:
     """The scores of a row of states, a block of frames at a time."""
 
     def __init__(
-        self, row: StateRow, heard: tuple[Heard, ...], activity: Floats, spoken: Floats, weights: Weights
+        self, row: StateRow, fit: Fit, heard: tuple[Heard, ...], activity: Floats, spoken: Floats, weights: Weights
     ) -> None:
         """``spoken``: the spoken frame of each state, shape (states, 24); ``activity``: shape (frames,)."""
         bounded = np.clip(activity, 0.02, 0.98)
-        lean = weights.activity * np.log(bounded / (1 - bounded)) / 2
+        lean = np.asarray(weights.activity * np.log(bounded / (1 - bounded)) / 2, np.float32)
         share = 1 / len(heard)
-        sounds = sum(each.posteriors * np.float32(share) for each in heard)
-        self._sounds = np.asarray(sounds + (lean - weights.likeness * weights.expected_likeness)[:, None], np.float32)
+        self._fit = fit
+        self._sung = lean - np.float32(weights.likeness * weights.expected_likeness)
         self._timbre = np.hstack([each.timbre for each in heard])
         self._spoken = np.ascontiguousarray(np.tile(spoken.T, (len(heard), 1)) * (weights.likeness * share), np.float32)
-        self._pauses = np.asarray(weights.pause - lean, np.float32)
-        self._column, self._is_pause = row.column, np.flatnonzero(row.is_pause)
+        self._rest = np.float32(weights.pause) - lean
+        self._pauses = np.flatnonzero(row.is_pause)
+        self._extra = np.zeros(len(row.word), np.float32)
+        self._extra[row.pauses_within_lines] = weights.within_line
 
-    def emissions(self, begin: int, end: int) -> Floats:
+    def emissions(self, frames: range, states: slice) -> Floats:
         """Give log scores, shape (frames, states)."""
-        scores = self._timbre[begin:end] @ self._spoken
-        scores += np.take(self._sounds[begin:end], self._column, axis=1)
-        scores[:, self._is_pause] = self._pauses[begin:end, None]
+        span = slice(frames.start, frames.stop)
+        scores = self._timbre[span] @ self._spoken[:, states]
+        scores += np.take(self._fit.posteriors[span], self._fit.sound[states], axis=1)
+        scores += self._sung[span, None]
+        first, last = np.searchsorted(self._pauses, [states.start, states.stop])
+        pauses = self._pauses[first:last]
+        scores[:, pauses - states.start] = self._rest[span, None] + self._extra[pauses]
         return scores
 
     def along(self, path: npt.NDArray[np.intp]) -> Floats:
         """Give the log score of each frame for the state that ``path`` has there, shape (frames,)."""
         frames = np.arange(len(path))
         likeness = np.einsum("fd,df->f", self._timbre, self._spoken[:, path])
-        scores = self._sounds[frames, self._column[path]] + likeness
-        paused = np.isin(path, self._is_pause)
-        scores[paused] = self._pauses[paused]
+        scores = self._fit.posteriors[frames, self._fit.sound[path]] + self._sung + likeness
+        paused = np.isin(path, self._pauses)
+        scores[paused] = self._rest[paused] + self._extra[path[paused]]
         return np.asarray(scores, np.float32)

@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from music_separator.engines.alignment.acoustic_model import CEPSTRA
 from music_separator.engines.alignment.mel import BANDS
+from music_separator.engines.alignment.sphinx_files import CEPSTRA
 
 Floats = npt.NDArray[np.float32]
 

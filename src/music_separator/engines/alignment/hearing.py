@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from music_separator.engines.alignment.acoustic_model import AcousticModel
+from music_separator.engines.alignment.acoustic_model import BLOCK_FRAMES, NO_SOUNDS, AcousticModel, Sounds
 from music_separator.engines.alignment.activity import active_frames, vocal_activity
 from music_separator.engines.alignment.features import cepstra, model_streams, without_noise
 from music_separator.engines.alignment.likeness import sung_features
@@ -13,9 +13,6 @@ from music_separator.engines.alignment.rendering import Rendered, Rendering
 from music_separator.engines.alignment.watch import Watch, part_of
 
 Floats = npt.NDArray[np.float32]
-
-FLOOR = -12.0
-"""Log posteriors lie above this: one frame shall not forbid what hundreds speak for."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -26,7 +23,7 @@ class Heard:
     cepstra: Floats
     """Without noise, not centred, shape (frames, 13)."""
     posteriors: Floats
-    """Log posteriors of the model's states, shape (frames, phones * 3), at least FLOOR."""
+    """Log posteriors of the phones' states by themselves, shape (frames, phones * 3)."""
     timbre: Floats
     """Unit vectors to compare with speech, shape (frames, 24)."""
 
@@ -38,6 +35,8 @@ class HeardSong:
     renderings: tuple[Heard, ...]
     activity: Floats
     """Where somebody seems to sing, 0-1, shape (frames,)."""
+    sounds: Floats | None = None
+    """Log posteriors of the text's sounds in their context, mean over renderings, shape (frames, sounds)."""
 
     @property
     def frames(self) -> int:
@@ -66,19 +65,28 @@ def hear(rendered: tuple[Rendered, ...], model: AcousticModel, watch: Watch) -> 
     return HeardSong(renderings=tuple(heard), activity=activity)
 
 
-def posteriors_of(centred: Floats, model: AcousticModel, watch: Watch) -> Floats:
-    """Give log posteriors, shape (frames, states), of cepstra that are centred as the model expects them."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Sum:
+    """The sounds of a text, and their log posteriors as they add up over renderings, shape (frames, sounds)."""
+
+    sounds: Sounds
+    total: Floats
+    share: float
+    """What one rendering counts."""
+
+
+def posteriors_of(centred: Floats, model: AcousticModel, watch: Watch, add_to: Sum | None = None) -> Floats:
+    """Give log posteriors of the phones by themselves, shape (frames, phones * 3); add those of a text's sounds.
+
+    ``centred``: cepstra, moved to where the model expects them.
+    """
+    streams = model_streams(centred)
     posteriors = np.empty((len(centred), model.states), np.float32)
-    done = 0
-    for scores in model.log_likelihoods(model_streams(centred)):
-        posteriors[done : done + len(scores)] = log_posteriors(scores)
-        done += len(scores)
-        watch(done / len(centred))
+    for begin in range(0, len(centred), BLOCK_FRAMES):
+        block = slice(begin, begin + BLOCK_FRAMES)
+        cut = tuple(each[block] for each in streams)
+        posteriors[block], wanted = model.posteriors(cut, add_to.sounds if add_to else NO_SOUNDS)
+        if add_to:
+            add_to.total[block] += add_to.share * wanted
+        watch(min(1.0, (begin + BLOCK_FRAMES) / len(centred)))
     return posteriors
-
-
-def log_posteriors(scores: Floats) -> Floats:
-    """Turn log likelihoods into floored log posteriors under equal priors."""
-    peak = scores.max(axis=1, keepdims=True)
-    total = peak + np.log(np.exp(scores - peak).sum(axis=1, keepdims=True))
-    return np.asarray(np.maximum(scores - total, FLOOR), np.float32)

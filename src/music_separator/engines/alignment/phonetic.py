@@ -7,7 +7,7 @@ docs/adr/0009 has the reasons and the figures.
 
 from music_separator.domain.errors import AlignmentUnavailable, NoVoice
 from music_separator.domain.lyrics import Lyrics
-from music_separator.engines.alignment.acoustic_model import AcousticModel, UnreadableModel, model_folder, read_model
+from music_separator.engines.alignment.acoustic_model import AcousticModel, model_folder, read_model
 from music_separator.engines.alignment.base import AlignmentRequest
 from music_separator.engines.alignment.evidence import Weights
 from music_separator.engines.alignment.hearing import hear
@@ -15,6 +15,7 @@ from music_separator.engines.alignment.mel import FRAMES_PER_S
 from music_separator.engines.alignment.pronunciation import read_dictionary
 from music_separator.engines.alignment.rendering import Rendered, render_mixture, render_vocals
 from music_separator.engines.alignment.speech import espeak_files
+from music_separator.engines.alignment.sphinx_files import UnreadableModel
 from music_separator.engines.alignment.spoken_text import check_fits, spoken_text
 from music_separator.engines.alignment.sung_text import SungText
 from music_separator.engines.alignment.timing import to_lyrics
@@ -32,7 +33,7 @@ class PhoneticEngine:
     """The engine ``phonetic``."""
 
     name = "phonetic"
-    version = "1"
+    version = "2"
 
     def __init__(self, weights: Weights | None = None) -> None:
         self._weights = weights or Weights()

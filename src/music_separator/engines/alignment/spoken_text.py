@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from music_separator.domain.errors import LyricsTooLong
-from music_separator.engines.alignment.acoustic_model import AcousticModel
+from music_separator.engines.alignment.acoustic_model import NO_SOUNDS, AcousticModel, Sounds
+from music_separator.engines.alignment.contexts import sounds_of
 from music_separator.engines.alignment.likeness import SpokenSong
 from music_separator.engines.alignment.mel import FRAMES_PER_S
 from music_separator.engines.alignment.pronunciation import Pronunciation
@@ -23,6 +24,10 @@ class SpokenText:
     lines: tuple[int, ...]
     """The line of each word."""
     row: StateRow
+    sounds: Sounds
+    """The sounds of the text in their context, each once."""
+    sound: npt.NDArray[np.intp]
+    """Which of them each state is; 0, without meaning, for pauses."""
     frames: npt.NDArray[np.float32]
     """What each state sounds like when spoken, unit vectors, shape (states, 24); zeros for pauses."""
 
@@ -34,7 +39,10 @@ def spoken_text(text: SungText, model: AcousticModel, duration_s: float) -> Spok
         row = row_of([each.phones for each in pronunciations], text.lines, model.phones)
         check_fits(row, duration_s, words=len(text.spoken))
         frames = SpokenSong(speech.spoken()).under(row)
-    return SpokenText(pronunciations=pronunciations, lines=text.lines, row=row, frames=frames)
+    sounds, sound = sounds_of([each.phones for each in pronunciations], text.lines, row, model.definitions)
+    return SpokenText(
+        pronunciations=pronunciations, lines=text.lines, row=row, sounds=sounds, sound=sound, frames=frames
+    )
 
 
 def check_fits(row: StateRow, duration_s: float, *, words: int) -> None:
@@ -44,11 +52,16 @@ def check_fits(row: StateRow, duration_s: float, *, words: int) -> None:
 
 
 def backwards(text: SpokenText, model: AcousticModel) -> SpokenText:
-    """Give the same words in reverse order, each by itself still forwards: as long and as singable, and wrong."""
+    """Give the same words in reverse order, each by itself still forwards: as long and as singable, and wrong.
+
+    Its sounds are those of phones by themselves.
+    """
     pronunciations, lines = text.pronunciations[::-1], text.lines[::-1]
     row = row_of([each.phones for each in pronunciations], lines, model.phones)
     frames = np.zeros_like(text.frames)
     spoken = np.flatnonzero(~text.row.is_pause)
     # stable: the states of a word keep their order
     frames[~row.is_pause] = text.frames[spoken[np.argsort(-text.row.word[spoken], kind="stable")]]
-    return SpokenText(pronunciations=pronunciations, lines=lines, row=row, frames=frames)
+    return SpokenText(
+        pronunciations=pronunciations, lines=lines, row=row, sounds=NO_SOUNDS, sound=row.column, frames=frames
+    )

@@ -85,20 +85,19 @@ class _Graph:
         )
         y = self._residual(name, self._nn.gelu(y), out)
         kernel = self._kernel(f"{name}.rewrite", (2 * out, out, 1), of_time)
-        return self._nn.gated(self._nn.convolution(y, kernel, self._tensors(f"{name}.rewrite.bias", (2 * out,))))
+        return self._nn.gated_convolution(y, kernel, self._tensors(f"{name}.rewrite.bias", (2 * out,)))
 
     def _decoded(self, name: str, x: Node, level: int, length: int | None) -> Node:
         """Go up one level; ``length`` in samples for the branch of time, None for that of spectra."""
         of_time = length is not None
         channels = self._channels(level)
         shape = (2 * channels, channels, 3) if of_time else (2 * channels, channels, 3, 3)
-        y = self._nn.convolution(
+        y = self._nn.gated_convolution(
             x,
             self._tensors(f"{name}.rewrite.weight", shape),
             self._tensors(f"{name}.rewrite.bias", (2 * channels,)),
             pad=(1,) if of_time else (1, 1),
         )
-        y = self._nn.gated(y)
         if self._of.decoder_residuals:
             y = self._residual(name, y, channels)
         out = self._channels(level - 1) if level else len(self._of.stems) * (2 if of_time else 4)
@@ -128,19 +127,21 @@ class _Graph:
                 pad=reach if of_time else (0, 2**depth),
                 dilation=reach,
             )
-            y = self._nn.normalised(y, *self._pair(f"{layer}.1", hidden))
+            y = self._nn.gelu(self._nn.normalised(y, *self._pair(f"{layer}.1", hidden)))
             kernel = self._tensors(f"{layer}.3.weight", (2 * channels, hidden, 1))
-            y = self._nn.convolution(
-                self._nn.gelu(y),
-                kernel if of_time else kernel[:, :, None],
-                self._tensors(f"{layer}.3.bias", (2 * channels,)),
-            )
             weight, bias = self._pair(f"{layer}.4", 2 * channels)
             # The scale of the branch belongs to the values; the gates are the other half.
             scale = self._tensors(f"{layer}.6.scale", (channels,))
             weight[:channels] *= scale
             bias[:channels] *= scale
-            x = self._nn.add(x, self._nn.gated(self._nn.normalised(y, weight, bias)))
+            branch = self._nn.gated_normalised_convolution(
+                y,
+                kernel if of_time else kernel[:, :, None],
+                self._tensors(f"{layer}.3.bias", (2 * channels,)),
+                weight,
+                bias,
+            )
+            x = self._nn.add(x, branch)
         return x
 
     def _transformed(self, x: Node, t: Node) -> tuple[Node, Node]:

@@ -4,6 +4,7 @@ Shapes: time (1, channels, samples), spectra (1, channels, bands, frames), token
 A sum of millions of float32 in plain order costs 40 dB of exactness, so long means are taken in blocks.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ EPSILON = 1e-5
 
 Node = Any
 """A value in the graph; the library gives operations and their outputs different types."""
+Mean = Callable[[Node], Node]
 
 
 class Layers:
@@ -82,16 +84,38 @@ class Layers:
         """Gaussian error linear unit, by the error function itself."""
         return self._op.gelu(x, "erf")
 
-    def gated(self, x: Node) -> Node:
-        """Gated linear unit over the channels: first half times the sigmoid of the second."""
-        values, gates = self._op.split(x, self._op.constant(np.int64(1)), 2).outputs()
-        return self._op.multiply(values, self._op.sigmoid(gates))
+    def gated_convolution(self, x: Node, kernel: Tensor, bias: Tensor, *, pad: tuple[int, ...] = ()) -> Node:
+        """Convolve, then the gated linear unit: the first half of the channels times the sigmoid of the second.
+
+        The halves are two convolutions, as a value is not split without being copied.
+        """
+        half = len(bias) // 2
+        values = self.convolution(x, kernel[:half], bias[:half], pad=pad)
+        return self._gated(values, self.convolution(x, kernel[half:], bias[half:], pad=pad))
+
+    def gated_normalised_convolution(self, x: Node, kernel: Tensor, bias: Tensor, scale: Tensor, shift: Tensor) -> Node:
+        """The same with all channels normalised together before the gates, as ``normalised`` does it."""
+        half = len(bias) // 2
+        halves = [self.convolution(x, kernel[part], bias[part]) for part in (slice(half), slice(half, None))]
+        rank = kernel.ndim
+        mean = self._mean_of(rank)
+
+        def both(values: Node, gates: Node) -> Node:
+            return self._op.multiply(self._op.add(mean(values), mean(gates)), self.constant(0.5))
+
+        middle = both(*halves)
+        apart = [self._op.subtract(y, middle) for y in halves]
+        factor = self._factor(both(*(self._op.multiply(y, y) for y in apart)))
+        values, gates = (
+            self._stretched(y, factor, _channelwise(scale[part], rank), _channelwise(shift[part], rank))
+            for y, part in zip(apart, (slice(half), slice(half, None)), strict=True)
+        )
+        return self._gated(values, gates)
 
     def normalised(self, x: Node, weight: Tensor, bias: Tensor) -> Node:
         """Normalise a whole value, channel by channel scaled: over time (3 axes), or band by band (4 axes)."""
-        mean = self._block_mean if len(self.shape(x)) == 3 else self._band_mean
         rank = len(self.shape(x))
-        return self._scaled(x, mean, _channelwise(weight, rank), _channelwise(bias, rank))
+        return self._scaled(x, self._mean_of(rank), _channelwise(weight, rank), _channelwise(bias, rank))
 
     def normalised_tokens(self, x: Node, weight: Tensor, bias: Tensor) -> Node:
         """Normalise all tokens together."""
@@ -127,12 +151,23 @@ class Layers:
         # (1, tokens, heads, width / heads) -> (1, heads, tokens, width / heads)
         return self.transpose(self.reshape(x, (1, tokens, heads, width // heads)), (0, 2, 1, 3))
 
-    def _scaled(self, x: Node, mean: Any, weight: Tensor, bias: Tensor) -> Node:
+    def _scaled(self, x: Node, mean: Mean, weight: Tensor, bias: Tensor) -> Node:
         """Take the mean off, divide by the root of the mean square that is left, scale and shift."""
         apart = self._op.subtract(x, mean(x))
-        power = self._op.add(mean(self._op.multiply(apart, apart)), self.constant(EPSILON))
-        scale = self._op.multiply(self._op.divide(self.constant(1.0), self._op.sqrt(power)), self.constant(weight))
-        return self._op.add(self._op.multiply(apart, scale), self.constant(bias))
+        return self._stretched(apart, self._factor(mean(self._op.multiply(apart, apart))), weight, bias)
+
+    def _factor(self, power: Node) -> Node:
+        return self._op.divide(self.constant(1.0), self._op.sqrt(self._op.add(power, self.constant(EPSILON))))
+
+    def _stretched(self, x: Node, factor: Node, weight: Tensor, bias: Tensor) -> Node:
+        scale = self._op.multiply(factor, self.constant(weight))
+        return self._op.add(self._op.multiply(x, scale), self.constant(bias))
+
+    def _gated(self, values: Node, gates: Node) -> Node:
+        return self._op.multiply(values, self._op.sigmoid(gates))
+
+    def _mean_of(self, rank: int) -> Mean:
+        return self._block_mean if rank == 3 else self._band_mean
 
     def _mean(self, x: Node, axis: int) -> Node:
         return self._op.reduce_mean(x, self._op.constant(np.array([axis], np.int64)), keep_dims=True)

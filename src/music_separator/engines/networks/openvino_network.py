@@ -6,6 +6,7 @@ A compiled network is kept on the disk under everything it depends on: only the 
 import contextlib
 import hashlib
 import logging
+import mmap
 import os
 import platform
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +27,7 @@ from music_separator.engines.networks.spectrogram import BINS, segment_of, spect
 
 _log = logging.getLogger(__name__)
 
-GRAPH_VERSION = 1
+GRAPH_VERSION = 2
 """Raised when ``htdemucs.build`` gives another graph of the same checkpoint."""
 TINY = 1e-5
 
@@ -50,7 +51,7 @@ class OpenVinoNetwork:
         core = load_openvino().Core()
         with open_checkpoint(path) as checkpoint:
             self._of: Architecture = checkpoint.architecture
-            compiled = _compiled(core, checkpoint, sha256, settings)
+            compiled, self._kept = _compiled(core, checkpoint, sha256, settings)
         self._request = compiled.create_infer_request()
         self._threads = ThreadPoolExecutor(max_workers=settings.threads, thread_name_prefix="spectra")
 
@@ -103,26 +104,42 @@ class _Scale:
         return values * np.float32(self.spread) + self.mean
 
 
-def _compiled(core: Any, checkpoint: Checkpoint, sha256: str, settings: RunSettings) -> Any:
-    """Take the compiled network from the disk, or build, compile and keep it."""
+def _compiled(core: Any, checkpoint: Checkpoint, sha256: str, settings: RunSettings) -> tuple[Any, mmap.mmap | None]:
+    """Take the compiled network from the disk, or build, compile and keep it; also the file that it reads from."""
     properties = {
         "INFERENCE_PRECISION_HINT": settings.precision.value,
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_NUM_THREADS": settings.threads,
     }
     if settings.cache_dir is None:
-        return core.compile_model(_built(checkpoint), "CPU", properties)
+        return core.compile_model(_built(checkpoint), "CPU", properties), None
     key = _key(core, sha256, settings)
     for place in settings.cache_dir.glob(f"{key}.*.blob"):
-        content = place.read_bytes()
-        # The library takes a blob whose weights were damaged, and computes with them.
-        if place.name == _blob_name(key, content):
-            with contextlib.suppress(RuntimeError):  # of another build of the library
-                return core.import_model(content, "CPU", properties)
-        place.unlink(missing_ok=True)
+        with contextlib.suppress(RuntimeError, ValueError, OSError):  # of another build of the library; empty
+            content = _mapped(place)
+            # The library takes a blob whose weights were damaged, and computes with them.
+            if place.name == _blob_name(key, content):
+                blob = load_openvino().Tensor(np.frombuffer(content, np.uint8), shared_memory=True)
+                compiled = core.import_model(blob, "CPU", properties)
+                _give_back(content)
+                return compiled, content
+        with contextlib.suppress(OSError):
+            place.unlink()
     compiled = core.compile_model(_built(checkpoint), "CPU", properties)
     _keep(compiled.export_model().getvalue(), settings.cache_dir, key)
-    return compiled
+    return compiled, None
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    """Map a file into memory. Raises ValueError where it is empty, OSError."""
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)  # the library wants memory that can be written
+
+
+def _give_back(content: mmap.mmap) -> None:
+    """Let go of what was read of a file: the network has its own copy of most, and what it misses is read again."""
+    if hasattr(mmap, "MADV_DONTNEED"):
+        content.madvise(mmap.MADV_DONTNEED)
 
 
 def _keep(content: bytes, folder: Path, key: str) -> None:
@@ -138,7 +155,7 @@ def _keep(content: bytes, folder: Path, key: str) -> None:
             partial.unlink(missing_ok=True)
 
 
-def _blob_name(key: str, content: bytes) -> str:
+def _blob_name(key: str, content: bytes | mmap.mmap) -> str:
     return f"{key}.{hashlib.sha256(content).hexdigest()[:32]}.blob"
 
 

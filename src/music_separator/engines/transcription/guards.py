@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from music_separator.domain.transcript import Segment
+from music_separator.domain.units import Ms
 
 MAX_COMPRESSION_RATIO = 2.4
 MIN_LOG_PROBABILITY = -1.0
@@ -22,6 +23,9 @@ LOOP_WORDS = 20
 LONGEST_LOOP = 6
 MAX_SAME_LINES = 4
 """Own choice: the same line more often in a row is left out from there on."""
+
+MIN_SUNG_SHARE = 0.25
+"""Own choice: of the time of a segment; word times are off by a few tenths of a second, and margins are counted."""
 
 STOCK_PHRASES = frozenset(
     {
@@ -66,6 +70,19 @@ def believable(heard: Heard) -> bool:
         or plain(heard.segment.text) in STOCK_PHRASES
         or is_loop(words)
     )
+
+
+def is_over_silence(segment: Segment, sung: Iterable[tuple[Ms, Ms]]) -> bool:
+    """Whether nobody sings for most of the time of a segment; ``sung`` has the ranges in which somebody does.
+
+    Never of a segment without words: its times are those of its window.
+    """
+    if not segment.words:
+        return False
+    # a segment of no length counts as a moment
+    start, end = segment.start_ms, max(segment.end_ms, segment.start_ms + 1)
+    inside = sum(max(0, min(end, stop_ms) - max(start, start_ms)) for start_ms, stop_ms in sung)
+    return inside < MIN_SUNG_SHARE * (end - start)
 
 
 def is_loop(words: list[str]) -> bool:

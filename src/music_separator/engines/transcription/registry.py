@@ -1,70 +1,46 @@
 """The transcribers there are, what each needs, and which one a name means. Nothing heavy is imported."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from music_separator.domain.errors import InvalidRequest, WeightsError
-from music_separator.engines.machine import memory_of_this_machine
-from music_separator.engines.transcription.base import TranscriptionEngine
+from music_separator.engines.graphics import torch_build
+from music_separator.engines.machine import memory_of_this_machine, usable_cores
+from music_separator.engines.transcription import cuda, gemma
+from music_separator.engines.transcription.base import Placement, TranscriptionEngine
+from music_separator.engines.transcription.gemma import GemmaEngine
+from music_separator.engines.transcription.known_weights import GEMMA_SIZES, WHISPER_SIZES, WhisperSize
+from music_separator.engines.transcription.sizes import Capacity, gemma_size, whisper_size
 from music_separator.engines.transcription.whisper import WhisperEngine
-from music_separator.engines.weights import Weights, WeightsFile, WeightsStore
+from music_separator.engines.weights import Weights, WeightsStore
 
 BEST_AVAILABLE = "whisper"
 """Means: the size that fits this machine."""
+GEMMA = "gemma_3n"
+"""The earlier backend's name; means: the size of Gemma 3n that fits this machine."""
 NONE = "none"
 """Means: recognise nothing."""
-SMALL_MEMORY_BYTES = 8 * 10**9
-"""Below it `base`: a machine sold with 8 GB shows more than this, one with less shows less."""
-
-_FILES = (
-    # The order in which faster-whisper's own download takes them does not matter; the first one fixes the revision.
-    WeightsFile(names=("config.json",)),
-    WeightsFile(names=("tokenizer.json",)),
-    WeightsFile(names=("vocabulary.txt", "vocabulary.json")),
-    WeightsFile(names=("preprocessor_config.json",), required=False),
-    WeightsFile(names=("model.bin",)),
-)
-"""As faster-whisper loads them (faster_whisper/utils.py, ``allow_patterns``)."""
+ALIASES = {"whisper-large": "whisper-large-v3", "whisper-large-v3-turbo": "whisper-turbo"}
+"""Other names of the same weights, as faster-whisper has them."""
+MEGABYTE = 10**6
 
 
-def _whisper(size: str, repository: str, about_mb: int) -> Weights:
-    # Conversions of OpenAI's networks; OpenAI and both publishers state MIT.
-    return Weights(
-        name=f"whisper-{size}",
-        title=f"Whisper {size}",
-        repository=repository,
-        licence="MIT",
-        about_mb=about_mb,
-        files=_FILES,
-    )
-
-
-WHISPER_WEIGHTS = (
-    _whisper("tiny", "Systran/faster-whisper-tiny", 78),
-    _whisper("base", "Systran/faster-whisper-base", 148),
-    _whisper("small", "Systran/faster-whisper-small", 486),
-    _whisper("medium", "Systran/faster-whisper-medium", 1530),
-    _whisper("large-v1", "Systran/faster-whisper-large-v1", 3090),
-    _whisper("large-v2", "Systran/faster-whisper-large-v2", 3090),
-    _whisper("large-v3", "Systran/faster-whisper-large-v3", 3090),
-    _whisper("turbo", "mobiuslabsgmbh/faster-whisper-large-v3-turbo", 1620),
-)
-"""The repositories that faster-whisper itself names (faster_whisper/utils.py)."""
-
-_UNAVAILABLE = {"gemma_3n": "this version has no engine for Gemma 3n"}
+def _nothing_missing() -> str | None:
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Transcriber:
-    """A transcriber by its exact name."""
+    """A transcriber by its exact name. ``make`` gives its engine over the folder of its weights, not loaded yet;
+    ``missing`` says in a clause what is not installed.
+    """
 
     name: str
     weights: Weights
-    version: str = WhisperEngine.version
-
-    def make(self, folder: Path) -> TranscriptionEngine:
-        """Make the engine over its weights; ``load`` is still to be called."""
-        return WhisperEngine(self.name, folder)
+    version: str
+    make: Callable[[Path, Placement], TranscriptionEngine]
+    missing: Callable[[], str | None] = _nothing_missing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,12 +52,31 @@ class TranscriberState:
     reason: str | None = None
 
 
-TRANSCRIBERS = tuple(Transcriber(name=weights.name, weights=weights) for weights in WHISPER_WEIGHTS)
+def _whisper(size: WhisperSize) -> Transcriber:
+    def make(folder: Path, placement: Placement) -> TranscriptionEngine:
+        weights_bytes = size.weights.about_mb * MEGABYTE
+        return WhisperEngine(size.weights.name, folder, placement, weights_bytes=weights_bytes, english=size.english)
+
+    return Transcriber(name=size.weights.name, weights=size.weights, version=WhisperEngine.version, make=make)
+
+
+def _gemma(weights: Weights) -> Transcriber:
+    def make(folder: Path, placement: Placement) -> TranscriptionEngine:
+        weights_bytes = weights.about_mb * MEGABYTE
+        return GemmaEngine(weights.name, weights.title, folder, placement, weights_bytes=weights_bytes)
+
+    return Transcriber(
+        name=weights.name, weights=weights, version=GemmaEngine.version, make=make, missing=gemma.missing
+    )
+
+
+TRANSCRIBERS = (*map(_whisper, WHISPER_SIZES), *map(_gemma, GEMMA_SIZES))
+TRANSCRIBER_WEIGHTS = tuple(transcriber.weights for transcriber in TRANSCRIBERS)
 
 
 def known_transcribers() -> tuple[str, ...]:
     """Give every name that may be asked for."""
-    return (BEST_AVAILABLE, *(transcriber.name for transcriber in TRANSCRIBERS), *_UNAVAILABLE, NONE)
+    return (BEST_AVAILABLE, *(transcriber.name for transcriber in TRANSCRIBERS), *ALIASES, GEMMA, NONE)
 
 
 def check_transcriber(name: str | None) -> None:
@@ -90,36 +85,48 @@ def check_transcriber(name: str | None) -> None:
         raise InvalidRequest(f"There is no transcriber {name!r}. Known: {', '.join(known_transcribers())}.")
 
 
-def transcriber_for(name: str | None, memory_bytes: int | None = None) -> Transcriber | None:
-    """Give what a name means; None for ``none`` and for what no engine here can do. Raises InvalidRequest.
+def transcriber_for(name: str | None, machine: Capacity | None = None) -> Transcriber | None:
+    """Give what a name means; None for ``none``. Raises InvalidRequest.
 
-    Without a name, or with ``whisper``, it is `small`, and `base` on a machine with less than 8 GB of memory.
+    Without a name, or with ``whisper``, it is the size of Whisper that fits the machine, with ``gemma_3n`` that of
+    Gemma 3n; this machine where none is given.
     """
     check_transcriber(name)
     if name is None or name == BEST_AVAILABLE:
-        size = "base" if (memory_bytes or memory_of_this_machine()) < SMALL_MEMORY_BYTES else "small"
-        name = f"whisper-{size}"
-    return next((transcriber for transcriber in TRANSCRIBERS if transcriber.name == name), None)
+        name = f"whisper-{whisper_size(machine or this_machine())}"
+    elif name == GEMMA:
+        name = f"gemma-3n-{gemma_size(machine or this_machine())}"
+    exact = ALIASES.get(name, name)
+    return next((transcriber for transcriber in TRANSCRIBERS if transcriber.name == exact), None)
 
 
-def why_none(name: str | None) -> str:
-    """Say in a clause why a name means no transcriber."""
-    return _UNAVAILABLE.get(name or "", "recognising them is switched off (transcriber none)")
+def this_machine() -> Capacity:
+    """Look at what this machine has. Nothing is imported for it."""
+    build = torch_build()
+    return Capacity(
+        memory_bytes=memory_of_this_machine(),
+        cores=usable_cores(),
+        card_bytes=cuda.card_bytes() if cuda.has_libraries() else 0,
+        torch_card_bytes=cuda.card_bytes() if build is not None and build.cuda is not None else 0,
+    )
 
 
 def states(store: WeightsStore) -> tuple[TranscriberState, ...]:
     """Tell of every transcriber whether it can run here. Nothing is asked of the network."""
-    known = [_state(transcriber, store) for transcriber in TRANSCRIBERS]
-    lacking = [TranscriberState(name=name, available=False, reason=why) for name, why in _UNAVAILABLE.items()]
-    return (*known, *lacking)
+    return tuple(_state(transcriber, store) for transcriber in TRANSCRIBERS)
 
 
 def _state(transcriber: Transcriber, store: WeightsStore) -> TranscriberState:
+    if reason := transcriber.missing():
+        return TranscriberState(name=transcriber.name, available=False, reason=reason)
     try:
         store.require(transcriber.weights)
     except WeightsError as error:
         return TranscriberState(name=transcriber.name, available=False, reason=error.why)
     if store.is_here(transcriber.weights):
         return TranscriberState(name=transcriber.name, available=True)
-    fetched = f"its weights (about {transcriber.weights.about_mb} MB) are fetched when it is first used"
+    size = f"about {transcriber.weights.about_mb} MB"
+    fetched = f"its weights ({size}) are fetched when it is first used"
+    if transcriber.weights.gated and not store.token:
+        fetched += ", with a token of who has accepted their licence"
     return TranscriberState(name=transcriber.name, available=True, reason=fetched)

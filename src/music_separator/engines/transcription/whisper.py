@@ -1,9 +1,11 @@
-"""Whisper (Radford 2022) through faster-whisper and CTranslate2, on the processor, in 8-bit whole numbers.
+"""Whisper (Radford 2022) through faster-whisper and CTranslate2: 8-bit whole numbers on the processor, float16 on an
+NVIDIA card.
 
 Beam search of 5, as the published figures of faster-whisper: a greedy decoder would save a quarter of the decoder's
 time, which is the smaller part (research: 0.30 against 0.41 s for 64 tokens after 0.56 s of encoder). One more try,
-sampled with a fixed seed, where the result compresses too well or is too unlikely. No detector of speech and no
-``hallucination_silence_threshold``, which takes held notes for anomalies: windows are cut by the energy of the stem.
+sampled with a fixed seed, where the result compresses too well or is too unlikely. No detector of speech, and not the
+library's ``hallucination_silence_threshold``: it takes a held note for an anomaly and drops it where a pause is on both
+sides, which is how songs go. What is written down over silence is dropped by the energy of the stem (guards.py).
 """
 
 import os
@@ -11,11 +13,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from music_separator.audio.voice import Voice
+import numpy as np
+
+from music_separator.audio.voice import VOICE_RATE, Voice
+from music_separator.domain.errors import NoTranscriber, OutOfMemory
 from music_separator.domain.lyrics import Word
 from music_separator.domain.transcript import Segment
 from music_separator.domain.units import Ms, ms_from_seconds
-from music_separator.engines.transcription import guards
+from music_separator.engines.machine import free_memory
+from music_separator.engines.transcription import cuda, guards
+from music_separator.engines.transcription.base import Placement
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
@@ -23,48 +30,113 @@ if TYPE_CHECKING:
 BEAM = 5
 TEMPERATURES = (0.0, 0.4)
 SEED = 0
-COMPUTE_TYPE = "int8"
+CUDA, PROCESSOR = "cuda", "cpu"
+COMPUTE_TYPES = {CUDA: "float16", PROCESSOR: "int8"}
+MEMORY_PER_BYTE = {CUDA: 1.1, PROCESSOR: 1.5}
+"""Of the files, which hold 16-bit numbers: on the processor they and their 8-bit copies are there together."""
+MEMORY_BESIDE = 500 * 10**6
+"""Bytes for what is computed in between, own estimate."""
+WHERE = {CUDA: "on the graphics card", PROCESSOR: "of memory"}
 NOTE = "♪"
 """How captions mark that something is sung."""
+ENGLISH = "en"
 
 
 class WhisperEngine:
-    """One size of Whisper, loaded from a folder in the format of CTranslate2."""
+    """One size of Whisper, loaded from a folder in the format of CTranslate2; ``weights_bytes`` is about its size."""
 
-    version = "1"
+    version = "2"
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(
+        self, name: str, folder: Path, placement: Placement, *, weights_bytes: int = 0, english: bool = False
+    ) -> None:
         self.name = name
-        self._folder = folder
+        self.notice: str | None = None
+        self._folder, self._placement = folder, placement
+        self._weights_bytes, self._english = weights_bytes, english
         self._model: WhisperModel | None = None
 
+    def check(self) -> None:
+        """Raise NoTranscriber where the device asked for is not there, OutOfMemory where it does not fit."""
+        wanted = self._placement.device
+        if wanted == CUDA and not cuda.sees_card():
+            raise NoTranscriber("the device cuda was asked for and cannot be used (`doctor` says why)")
+        if self._fits(CUDA if wanted == CUDA else PROCESSOR) or (wanted == "auto" and self._uses_card()):
+            return
+        raise self._out_of_memory(CUDA if wanted == CUDA else PROCESSOR)
+
     def load(self) -> None:
-        """Load the weights. Raises RuntimeError or ValueError for files that are no model."""
+        """Load the weights. Raises OutOfMemory; RuntimeError or ValueError for files that are no model."""
         if self._model is not None:
             return
         # Everything is in the folder; whatever is not shall fail here and not reach for the network.
         os.environ["HF_HUB_OFFLINE"] = "1"
         os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+        if self._uses_card():
+            try:
+                self._model = self._open(CUDA)
+                return
+            except (RuntimeError, ValueError, OutOfMemory) as error:
+                if self._placement.device == CUDA:
+                    raise
+                self.notice = (
+                    f"Recognised on the processor, because the graphics card could not be used ({_clause(error)}). "
+                    "It takes longer."
+                )
+        self._model = self._open(PROCESSOR)
+
+    def _uses_card(self) -> bool:
+        """Whether the card is to be tried: asked for, or there with room for the model."""
+        wanted = self._placement.device
+        return wanted == CUDA or (wanted == "auto" and cuda.sees_card() and self._fits(CUDA))
+
+    def _open(self, device: str) -> "WhisperModel":
         from faster_whisper import WhisperModel
 
-        self._model = WhisperModel(
-            str(self._folder),
-            device="cpu",
-            compute_type=COMPUTE_TYPE,
-            cpu_threads=usable_cores(),
-            local_files_only=True,
-        )
+        if device == CUDA:
+            cuda.load_libraries()
+        try:
+            model = WhisperModel(
+                str(self._folder),
+                device=device,
+                compute_type=COMPUTE_TYPES[device],
+                cpu_threads=self._placement.threads,
+                local_files_only=True,
+            )
+            if device == CUDA:
+                # The libraries of the card are first needed, and first missed, when something is computed.
+                model.detect_language(np.zeros(VOICE_RATE, np.float32))
+        except (RuntimeError, MemoryError) as error:
+            if isinstance(error, MemoryError) or "out of memory" in str(error):
+                raise self._out_of_memory(device) from error
+            raise
+        return model
+
+    def _fits(self, device: str) -> bool:
+        return self._needed(device) <= _free(device)
+
+    def _needed(self, device: str) -> int:
+        return int(self._weights_bytes * MEMORY_PER_BYTE[device]) + MEMORY_BESIDE
+
+    def _out_of_memory(self, device: str) -> OutOfMemory:
+        return OutOfMemory(self.name, self._needed(device), _free(device), WHERE[device])
+
+    def close(self) -> None:
+        """Let go of the weights."""
+        self._model = None
 
     def languages(self) -> frozenset[str]:
         """Give the languages of the model."""
-        return frozenset(self._loaded().supported_languages)
+        return frozenset({ENGLISH} if self._english else self._loaded().supported_languages)
 
     def guess_language(self, voice: Voice) -> Mapping[str, float]:
         """Give the probability of each language for one window."""
+        if self._english:
+            return {ENGLISH: 1.0}
         _, _, probabilities = self._loaded().detect_language(voice)
         return dict(probabilities)
 
-    def transcribe(self, voice: Voice, *, language: str) -> tuple[Segment, ...]:
+    def transcribe(self, voice: Voice, *, language: str | None) -> tuple[Segment, ...]:
         """Write down one window; what is hardly sung is left out (guards.py)."""
         import ctranslate2
 
@@ -124,8 +196,9 @@ def _segment(raw: Any) -> Segment | None:
     )
 
 
-def usable_cores() -> int:
-    """Count the processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def _free(device: str) -> int:
+    return cuda.free_card_bytes() if device == CUDA else free_memory()
+
+
+def _clause(error: Exception) -> str:
+    return str(error).rstrip(".")

@@ -60,6 +60,11 @@ def cut_windows(levels: Levels, settings: WindowSettings = _DEFAULTS) -> tuple[W
     return tuple(Window(start=start * FRAME, stop=stop * FRAME) for start, stop in _packed(phrases, settings))
 
 
+def sung_ranges(levels: Levels, settings: WindowSettings = _DEFAULTS) -> tuple[Window, ...]:
+    """Give where somebody sings, with a margin; nothing where nobody does."""
+    return tuple(Window(start=start * FRAME, stop=stop * FRAME) for start, stop in _phrases(levels, settings))
+
+
 def _phrases(levels: Levels, settings: WindowSettings) -> list[tuple[int, int]]:
     """Find the runs of voice, as frames from and to, with their margins."""
     loudest = _loudest_second(levels)

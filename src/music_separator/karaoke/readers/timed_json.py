@@ -1,7 +1,7 @@
 """Timed JSON to lyrics: ``{"lines": [{"text", "start_ms", "end_ms", "words": [...]}]}``, as ``_sync.json`` has it.
 
 Times are whole milliseconds and kept as they are. A line may have times and no words; one without times is text that
-is still to be put on the voice. Other keys are not looked at.
+is still to be put on the voice; one with ``"found": false`` was not heard. Other keys are not looked at.
 """
 
 import json
@@ -78,7 +78,8 @@ class _Reader:
             return text
         start_ms, end_ms = self._span(values, "the line")
         self._check_words(words, start_ms, end_ms)
-        return Line(text=text, start_ms=start_ms, end_ms=end_ms, words=words)
+        found = values.get("found") is not False
+        return Line(text=text, start_ms=start_ms, end_ms=end_ms, words=words, found=found)
 
     def _word(self, values: object) -> Word:
         if not isinstance(values, dict):

@@ -51,7 +51,8 @@ def _synced(line: Line) -> dict[str, object]:
 
 def _timed(line: Line) -> dict[str, object]:
     words = [_word(word) for word in line.words]
-    return {"text": line.text, "start_ms": line.start_ms, "end_ms": line.end_ms, "words": words}
+    timed = {"text": line.text, "start_ms": line.start_ms, "end_ms": line.end_ms, "words": words}
+    return timed if line.found else {**timed, "found": False}
 
 
 def _word(word: Word) -> dict[str, object]:

@@ -75,11 +75,15 @@ def doubts(lyrics: Lyrics) -> Caution | None:
     if len(confidences) >= LEAST_TO_JUDGE and sum(confidences) < FOREIGN * len(confidences):
         return Caution(code=CautionCode.FOREIGN_LYRICS, message=FOREIGN_MESSAGE)
     doubtful = sum(is_doubtful(line) for line in lyrics.lines)
-    if not doubtful:
+    lost = sum(not line.found for line in lyrics.lines)
+    if not doubtful and not lost:
         return None
-    lines = "1 line" if doubtful == 1 else f"{doubtful} lines"
-    message = f"The times of {lines} of {len(lyrics.lines)} are uncertain. Check them before you sing."
-    return Caution(code=CautionCode.UNCERTAIN_TIMES, message=message)
+    said = []
+    if doubtful:
+        said.append(f"The times of {_lines(doubtful)} of {len(lyrics.lines)} are uncertain.")
+    if lost:
+        said.append(f"{_lines(lost)} of {len(lyrics.lines)} {'was' if lost == 1 else 'were'} not found in the singing.")
+    return Caution(code=CautionCode.UNCERTAIN_TIMES, message=" ".join((*said, "Check them before you sing.")))
 
 
 def lateness(lyrics: Lyrics, duration_ms: Ms) -> Caution | None:
@@ -87,9 +91,13 @@ def lateness(lyrics: Lyrics, duration_ms: Ms) -> Caution | None:
     late = sum(line.start_ms > duration_ms + LATE_MS for line in lyrics.lines)
     if not late:
         return None
-    lines = "1 line" if late == 1 else f"{late} lines"
-    message = f"{lines} of {len(lyrics.lines)} would begin after the end of the song. Check that the times are its own."
+    begun = f"{_lines(late)} of {len(lyrics.lines)} would begin after the end of the song."
+    message = f"{begun} Check that the times are its own."
     return Caution(code=CautionCode.LATE_TIMES, message=message)
+
+
+def _lines(count: int) -> str:
+    return "1 line" if count == 1 else f"{count} lines"
 
 
 def _mixture(vocals: Path, instrumental: Path, start: int, stop: int) -> Iterator[Waveform]:

@@ -32,6 +32,7 @@ SEPARATED, WRITTEN = 97, 99
 def separate(task: SeparationTask, context: StageContext, shelf: EngineShelf) -> StageResult:
     """Make the stems of a song; finished chunks of an earlier, interrupted run are used."""
     work_dir = Path(task.work_dir)
+    shelf.begin(task)
     decoded = _decode_once(task, work_dir, context)
     found = shelf.engine_for(task, context)
     with PcmReader(work_dir / "mixture.f32") as pcm:
@@ -87,6 +88,7 @@ def _decode_once(task: SeparationTask, work_dir: Path, context: StageContext) ->
             return True
         return False
 
+    hear(0.0, None)  # said at once: the decoder takes a moment to start
     limits = MediaLimits(max_duration_s=task.max_duration_s)
     decoded = decode(Path(task.source), work_dir / "mixture.f32", limits, hear, should_stop)
     write_atomically(note, json.dumps(asdict(decoded)).encode())

@@ -3,6 +3,7 @@
 Energies are mean squares over both channels; the residual is the sum of a network's stems minus the mixture.
 """
 
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from math import log10
@@ -10,12 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from music_separator.audio.encode import AudioFormat, AudioWriter, open_writer, split_whole
+from music_separator.audio.encode import AudioFormat, AudioWriter, Samples, open_writer, split_whole
 from music_separator.audio.waveform import CHANNELS, SAMPLE_RATE, Waveform
 from music_separator.domain.caution import Caution, CautionCode
 from music_separator.domain.errors import BadSeparation
 from music_separator.domain.job import Artifact
 from music_separator.engines.base import Stem
+from music_separator.engines.machine import usable_cores
 from music_separator.pipeline.stages.chunks import Chunks
 from music_separator.pipeline.stages.context import StageContext, artifact
 
@@ -44,31 +46,29 @@ class StemFiles:
         names = (*map(str, chunks.stems), INSTRUMENTAL)
         paths = {name: self.folder / f"{name}.{self.kind}" for name in names}
         with ExitStack() as stack:
+            pool = stack.enter_context(ThreadPoolExecutor(usable_cores(), thread_name_prefix="stems"))
             writers = {
                 name: stack.enter_context(open_writer(path, self.kind, sample_rate=SAMPLE_RATE, bits=self.bits))
                 for name, path in paths.items()
             }
             for place in range(chunks.places):
                 context.work(begin + (end - begin) * place // chunks.places, detail="encoding", chunk=chunks.count)
-                self._write_chunk(writers, chunks, place, energies)
+                self._write_chunk(writers, pool, chunks, place, energies)
             energies.check()
         return tuple(artifact(path, name=name, kind="stem") for name, path in paths.items()), energies
 
-    def _write_chunk(self, writers: dict[str, AudioWriter], chunks: Chunks, place: int, energies: "Energies") -> None:
+    def _write_chunk(
+        self, writers: dict[str, AudioWriter], pool: Executor, chunks: Chunks, place: int, energies: "Energies"
+    ) -> None:
         """Append one chunk to every file; vocals and instrumental make the mixture in whole numbers of ``bits``."""
         mixture = chunks.mixture.read(*chunks.bounds(place))
         stems = {stem: chunks.read(stem, place) for stem in chunks.stems}
         energies.add(mixture, stems)
-        vocals = stems.pop(Stem.VOCALS)
-        if self.kind is AudioFormat.WAV:
-            writers[Stem.VOCALS].write(vocals)
-            writers[INSTRUMENTAL].write(mixture - vocals)
-        else:
-            whole_vocals, whole_instrumental = split_whole(mixture, vocals, self.bits)
-            writers[Stem.VOCALS].write(whole_vocals)
-            writers[INSTRUMENTAL].write(whole_instrumental)
-        for stem, samples in stems.items():
-            writers[stem].write(samples)
+        parts: dict[str, Samples] = {str(stem): samples for stem, samples in stems.items()}
+        parts[INSTRUMENTAL] = mixture - stems[Stem.VOCALS]
+        if self.kind is not AudioFormat.WAV:
+            parts[Stem.VOCALS], parts[INSTRUMENTAL] = split_whole(mixture, stems[Stem.VOCALS], self.bits)
+        list(pool.map(lambda name: writers[name].write(parts[name]), parts))
 
 
 @dataclass

@@ -1,0 +1,96 @@
+"""One text looked for in one song, in different ways."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from music_separator.engines.alignment.confidence import Variant
+from music_separator.engines.alignment.evidence import Evidence, Fit, Weights
+from music_separator.engines.alignment.hearing import HeardSong
+from music_separator.engines.alignment.mel import FRAMES_PER_S
+from music_separator.engines.alignment.rendering import Rendering
+from music_separator.engines.alignment.search import Passage, best_path
+from music_separator.engines.alignment.spoken_text import SpokenText
+from music_separator.engines.alignment.watch import Watch
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+Path = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Look:
+    """A song and the text that is looked for. A path is the state of each frame."""
+
+    song: HeardSong
+    text: SpokenText
+
+    def can(self, variant: Variant) -> bool:
+        """Tell whether any of the variant's renderings is here; a mono song has no centre of its own."""
+        return any(heard.kind in variant.renderings for heard in self.song.renderings)
+
+    def path(self, variant: Variant, watch: Watch) -> Path:
+        """Give the state of each frame."""
+        skips = self._skips(variant.weights) if variant.may_leave_out else None
+        emissions = self._evidence(variant).emissions
+        passage = Passage(row=self.text.row, emissions=emissions, frames=self.song.frames, skips=skips)
+        return best_path(passage, watch)
+
+    def words_of(self, path: Path) -> Path:
+        """Give the word of each frame, -1 in pauses."""
+        return self.text.row.word[path]
+
+    def states_of(self, path: Path) -> Path:
+        """Give the acoustic model's state of each frame, -1 in pauses."""
+        return np.where(self.words_of(path) >= 0, self.text.row.column[path], -1)
+
+    def found(self, path: Path) -> npt.NDArray[np.bool_]:
+        """Tell which words are on the path; lines may be left out."""
+        return np.isin(np.arange(len(self.text.lines)), self.words_of(path))
+
+    def left_out(self, path: Path) -> float:
+        """Give the share of lines that are not on the path."""
+        lines = np.array(self.text.lines)
+        return 1 - len(np.unique(lines[self.found(path)])) / len(np.unique(lines))
+
+    def starts_s(self, path: Path) -> Doubles:
+        """Give the start of each word in seconds; of one left out that of the word after it."""
+        begun = np.maximum.accumulate(self.words_of(path))
+        return np.asarray(np.searchsorted(begun, np.arange(len(self.text.lines))) / FRAMES_PER_S)
+
+    def ends_s(self, path: Path) -> Doubles:
+        """Give the end of each word in seconds, 0 for one left out."""
+        word = self.words_of(path)
+        sung = np.flatnonzero(word >= 0)
+        ends = np.zeros(len(self.text.lines))
+        np.maximum.at(ends, word[sung], sung + 1)
+        return ends / FRAMES_PER_S
+
+    def scores(self, variant: Variant, path: Path) -> Doubles:
+        """Give the mean log score of each word's frames, 0 for one left out."""
+        word, along = self.words_of(path), self._evidence(variant).along(path)
+        sung = word >= 0
+        frames = np.bincount(word[sung], minlength=len(self.text.lines))
+        total = np.bincount(word[sung], along[sung], minlength=len(self.text.lines))
+        return np.asarray(total / np.maximum(1, frames))
+
+    def total(self, variant: Variant, path: Path) -> float:
+        """Give the log score of the whole song."""
+        return float(self._evidence(variant).along(path).sum())
+
+    def _skips(self, weights: Weights) -> Floats:
+        """Give the log weight of leaving out each line."""
+        borders = self.text.row.borders
+        sung = np.add.reduceat(~self.text.row.is_pause, borders[:-1])
+        return np.asarray(weights.left_out + weights.left_out_frame * sung, np.float32)
+
+    def _evidence(self, variant: Variant) -> Evidence:
+        heard = tuple(each for each in self.song.renderings if each.kind in variant.renderings)
+        row, sounds = self.text.row, self.song.sounds
+        if sounds is not None and variant.in_context and variant.renderings == frozenset(Rendering):
+            fit = Fit(posteriors=sounds, sound=self.text.sound)
+        else:
+            mean = sum(each.posteriors * np.float32(1 / len(heard)) for each in heard)
+            fit = Fit(posteriors=np.asarray(mean, np.float32), sound=row.column)
+        return Evidence(row, fit, heard, self.song.activity, self.text.frames, variant.weights)
