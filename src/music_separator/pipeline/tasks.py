@@ -83,6 +83,8 @@ class KaraokeTask:
     """Nothing but the timed words, in the lines they were given in."""
     known: str | None = None
     """Timed JSON of lines as they were before: the unchanged ones keep their times."""
+    hinted: bool = False
+    """The times of ``lyrics`` are hints; the voice decides."""
 
 
 Task = SeparationTask | TranscriptionTask | KaraokeTask
