@@ -3,6 +3,8 @@
 import unicodedata
 from dataclasses import dataclass
 
+_READ_ALOUD = frozenset("'&%+@$€£")
+"""Besides letters and digits: espeak-ng has words for them."""
 _APOSTROPHES = str.maketrans("’ʼ‘`´", "'''''")
 _CHARACTER_SCRIPTS = ("CJK", "HIRAGANA", "KATAKANA")
 """Written without spaces, a syllable or a beat to the character: each, with what belongs to it, is a word."""
@@ -36,7 +38,7 @@ def spoken_form(text: str) -> str:
 
 
 def _is_spoken(character: str) -> bool:
-    return character == "'" or unicodedata.category(character)[0] in "LMN"
+    return character in _READ_ALOUD or unicodedata.category(character)[0] in "LMN"
 
 
 def _pieces(word: str) -> list[str]:
