@@ -17,7 +17,8 @@ def read_lyrics(text: str, duration_ms: Ms | None = None) -> GivenLyrics:
     """Read plain text, LRC, enhanced LRC, SRT, WebVTT or timed JSON. ``duration_ms`` is the song's, where it is known.
 
     Headings (``[Chorus]``, ``Verse 2:``) are left out, backing vocals in round brackets stay, and plain lines marked
-    ``(2x)`` come twice. Raises EmptyLyrics where there is not a word, UnreadableLyrics for what is no text or another format, WrongLyricsTimes.
+    ``(2x)`` come twice. Raises EmptyLyrics where there is not a word, UnreadableLyrics for what is no text or another
+    format, WrongLyricsTimes.
     """
     lyrics = _read(clean_text(text), duration_ms)
     if lyrics is None or not any(character.isalnum() for character in lyrics.text):
