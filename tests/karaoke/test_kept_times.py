@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -74,8 +75,18 @@ def test_a_line_that_would_come_before_one_that_was_moved_is_aligned_anew() -> N
     assert merged.lyrics == PartlyTimed(lines=(line("one", 0), moved, "three", line("four", 3000)))
 
 
+def test_a_line_that_was_not_found_is_looked_for_again_only_beside_one_that_changed() -> None:
+    lost = [
+        replace(each, line=replace(each.line, found=each.line.text not in ("two", "five")))
+        for each in known("one", "two", "three", "four", "five")
+    ]
+    assert sorted(keep_times(plain("ONE", "two", "three", "four", "five"), lost).kept) == [2, 3, 4]
+    assert sorted(keep_times(plain("one", "two", "three", "FOUR", "five"), lost).kept) == [0, 1, 2]
+
+
 def test_what_is_written_is_read_again_to_the_digit() -> None:
     lines = (
+        KnownLine(line=replace(line("izgubljeno", 5), found=False), aligned=True),
         KnownLine(line=line("Čežnja, ljubav", 17, confidence=0.123456789), aligned=True),
         KnownLine(line=Line(text="ručno", start_ms=Ms(2000), end_ms=Ms(2001)), aligned=False),
     )

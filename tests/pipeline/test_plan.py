@@ -10,6 +10,7 @@ import pytest
 from music_separator.domain.caution import Caution, CautionCode
 from music_separator.domain.errors import ModelUnavailable, StageNotReady
 from music_separator.domain.job import Job, JobOptions, StageResult, Track
+from music_separator.domain.kept_lyrics import LyricsSource
 from music_separator.domain.progress import StageName
 from music_separator.engines.alignment.ctc_weights import MMS
 from music_separator.engines.registry import model_of
@@ -286,6 +287,39 @@ def test_karaoke_sings_the_words_that_were_decided_where_none_are_given(stored: 
     assert isinstance(task, KaraokeTask)
     assert task.lyrics == LRC
     assert Path(task.instrumental).name == "no_vocals.flac"
+
+
+def test_times_that_were_looked_up_are_hints_and_others_are_kept(stored: tuple[Bench, Track, Job]) -> None:
+    bench, track, job = stored
+    unwritten_job = replace(job, options=replace(OPTIONS, lyrics=None))
+    kept = bench.planner.plan(KARAOKE, track, unwritten_job)
+    number = bench.words.store.keep(track.file_id, LRC, LyricsSource.LOOKUP, is_timed=True, made_by="LRCLIB")
+    bench.words.store.use(track.file_id, number)
+    hinted = bench.planner.plan(KARAOKE, track, unwritten_job)
+    assert isinstance(kept.task, KaraokeTask)
+    assert isinstance(hinted.task, KaraokeTask)
+    assert (kept.task.hinted, hinted.task.hinted) == (False, True)
+    assert [bench.planner.engine(KARAOKE, track, each) for each in (job, unwritten_job)] == ["phonetic"] * 2
+    assert kept.digest != hinted.digest
+
+
+def test_a_song_is_looked_up_by_what_is_known_of_it_where_somebody_agreed(stored: tuple[Bench, Track, Job]) -> None:
+    bench, track, job = stored
+    named = replace(track, title="Zvijezda", artist="Nitko", album="Nebo")
+    agreed = replace(bench.planner, lookup_url="http://127.0.0.1:9")
+    plans = [
+        planner.plan(TRANSCRIPTION, song, asked)
+        for planner, song, asked in (
+            (agreed, named, unwritten(job)),
+            (bench.planner, named, unwritten(job)),
+            (agreed, track, unwritten(job)),
+            (agreed, named, job),
+        )
+    ]
+    tasks = [plan.task for plan in plans]
+    assert all(isinstance(task, TranscriptionTask) for task in tasks)
+    assert [getattr(task, "lookup_url", None) for task in tasks] == ["http://127.0.0.1:9", None, None, None]
+    assert plans[0].digest != plans[1].digest == plans[2].digest
 
 
 def test_no_worker_runs_the_first_and_the_last_stage(stored: tuple[Bench, Track, Job]) -> None:

@@ -57,16 +57,15 @@ def keep_times(given: GivenLyrics, known: Sequence[KnownLine]) -> Merged:
     """Give the lines without times that stand unchanged among ``known`` the times from there.
 
     A line counts as the same where its text is, and the lines around it are in the same order. One whose time would
-    lie before, or after, that of a line which a person has timed since is not kept.
+    lie before, or after, that of a line which a person has timed since is not kept; nor is one that was not found in
+    the singing, where a line beside it is to be looked for.
     """
     texts = [line if isinstance(line, str) else line.text for line in given.lines]
     same = _same(texts, [each.line.text for each in known])
     kept = {new: known[old] for new, old in same if isinstance(given.lines[new], str)}
     earliest, latest = _bounds(given.lines)
-    return Merged(
-        given=given,
-        kept={place: each for place, each in kept.items() if earliest[place] <= each.line.start_ms <= latest[place]},
-    )
+    kept = {place: each for place, each in kept.items() if earliest[place] <= each.line.start_ms <= latest[place]}
+    return Merged(given=given, kept=_without_lost(given.lines, kept))
 
 
 def write_known(lines: Sequence[KnownLine]) -> str:
@@ -91,7 +90,7 @@ def _values(known: KnownLine) -> dict[str, object]:
         for word in line.words
     ]
     times = {"start_ms": line.start_ms, "end_ms": line.end_ms}
-    return {"text": line.text, **times, "words": words, "aligned": known.aligned}
+    return {"text": line.text, **times, "words": words, "aligned": known.aligned, "found": line.found}
 
 
 def _same(new: Sequence[str], old: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -111,6 +110,18 @@ def _same(new: Sequence[str], old: Sequence[str]) -> Iterator[tuple[int, int]]:
                 yield head + block.a + step, head + block.b + step
     for step in range(tail, 0, -1):
         yield len(new) - step, len(old) - step
+
+
+def _without_lost(lines: Sequence[Line | str], kept: dict[int, KnownLine]) -> dict[int, KnownLine]:
+    """Leave out lines that nobody was heard singing beside lines without times: they may be there now."""
+    found = dict(kept)
+    for places in (range(len(lines)), reversed(range(len(lines)))):
+        is_open = False
+        for place in places:
+            if place in found and is_open and not found[place].line.found:
+                del found[place]
+            is_open = place not in found and isinstance(lines[place], str)
+    return found
 
 
 def _bounds(lines: Sequence[Line | str]) -> tuple[list[int], list[float]]:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from music_separator.domain.errors import StageNotReady
 from music_separator.domain.job import Job, StageResult, Track
-from music_separator.domain.kept_lyrics import KeptLyrics
+from music_separator.domain.kept_lyrics import KeptLyrics, LyricsSource
 from music_separator.domain.lyrics import Lyrics
 from music_separator.domain.progress import StageName
 from music_separator.engines.alignment.ctc_weights import Witness, witness_for
@@ -133,7 +133,8 @@ class Planner:
                 return str(job.options.transcriber) if transcriber is None else transcriber.name
             case _:
                 lyrics = job.options.lyrics or track.tag_lyrics
-                if lyrics is not None and isinstance(read_lyrics(lyrics), Lyrics):
+                is_timed = lyrics is not None and isinstance(read_lyrics(lyrics), Lyrics)
+                if lyrics is not None and is_timed and not self._is_hinted(track, lyrics):
                     return "writers"
                 name = make_aligner(self._witness(track, job)).name
                 return f"{name}, changed lines" if self._known(track, job) else name
@@ -260,7 +261,7 @@ class Planner:
         separation = self._result_of(job, StageName.SEPARATION)
         lyrics = job.options.lyrics or self._transcript(job)
         language, witness = self._language(track, job), self._witness(track, job)
-        known = self._known(track, job)
+        known, hinted = self._known(track, job), self._is_hinted(track, lyrics)
         digest = _digest(
             StageName.KARAOKE,
             track.file_id,
@@ -272,6 +273,7 @@ class Planner:
             language,
             *(["only times"] if self.only_times else []),
             *(["known", known] if known else []),
+            *(["hinted"] if hinted else []),
         )
         duration_s = float(self.files.result(separation).facts["duration_s"])
         task = KaraokeTask(
@@ -287,6 +289,7 @@ class Planner:
             made_at=job.updated_at,
             only_times=self.only_times,
             known=known,
+            hinted=hinted,
             witness=None if witness is None else str(witness.folder),
             threads=self.threads,
         )
@@ -296,6 +299,11 @@ class Planner:
             engine=self.engine(StageName.KARAOKE, track, job),
             needed_bytes=int(duration_s * 40_000),
         )
+
+    def _is_hinted(self, track: Track, lyrics: str) -> bool:
+        """Whether the times of the words are hints: those of a look-up may be of another recording."""
+        kept = self.words.in_use(track.file_id)
+        return kept is not None and kept.source is LyricsSource.LOOKUP and kept.text == lyrics
 
     def _known(self, track: Track, job: Job) -> str | None:
         """Give the times that unchanged lines keep, where the words in use are an edit, and the stems are the same."""

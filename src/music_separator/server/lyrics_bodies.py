@@ -70,6 +70,7 @@ class LyricsLineBody(BaseModel):
     end_ms: int | None = None
     words: list[LyricsWordBody] = []
     aligned: bool = True
+    found: bool = True
     confidence: float | None = None
     warning: CautionCode | None = None
 
@@ -85,6 +86,7 @@ class LyricsLineBody(BaseModel):
             end_ms=line.line.end_ms,
             words=words,
             aligned=line.aligned,
+            found=line.line.found,
             confidence=confidence_of(line.line),
             warning=CautionCode.UNCERTAIN_TIMES if is_doubtful(line.line) else None,
         )

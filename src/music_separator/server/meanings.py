@@ -91,6 +91,10 @@ LYRICS: dict[str, Meaning] = {
     "end_ms": ("When it ends, in milliseconds; null while nobody knows.", 3400),
     "words": ("Its words with their times; empty where only the line's are known.", []),
     "aligned": ("Whether the times come from the voice, and not from a person.", True),
+    "found": (
+        "Whether anybody was heard singing it; where not, its times only say between which lines it stands.",
+        True,
+    ),
     "confidence": ("How likely the times are right within a second, 0-1; null where a person gave them.", 0.93),
     "warning": ("uncertain_times where the times should be checked, else null.", None),
 }

@@ -91,6 +91,9 @@ class Look:
         if sounds is not None and variant.in_context and variant.renderings == frozenset(Rendering):
             fit = Fit(posteriors=sounds, sound=self.text.sound)
         else:
-            mean = sum(each.posteriors * np.float32(1 / len(heard)) for each in heard)
-            fit = Fit(posteriors=np.asarray(mean, np.float32), sound=row.column)
+            mean = np.zeros(heard[0].posteriors.shape, np.float32)
+            for each in heard:
+                mean += each.posteriors
+            mean /= len(heard)
+            fit = Fit(posteriors=mean, sound=row.column)
         return Evidence(row, fit, heard, self.song.activity, self.text.frames, variant.weights)

@@ -60,6 +60,7 @@ class PhoneticEngine:
         frames = min(len(each.mel) for each in rendered)
         check_fits(spoken.row, frames / FRAMES_PER_S, words=len(text.spoken))
         song = hear(rendered, model, part_of(report, _LISTENED, _HEARD))
+        del rendered
         timed = word_times(song, spoken, model, self._weights, part_of(report, _HEARD, 1.0))
         return to_lyrics(request.text, text.shown, timed, language=text.language)
 

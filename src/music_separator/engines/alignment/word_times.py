@@ -62,11 +62,10 @@ def _search(
     """Give the song as it is known at last, how it was listened to, and the path found."""
     look = Look(song, text)
     path = look.path(Variant(weights=weights), part_of(watch, 0, _FIRST))
-    known = adapted(song, look.states_of(path), model, text.sounds, part_of(watch, _FIRST, _ADAPTED))
-    path = Look(known, text).path(Variant(weights=weights), part_of(watch, _ADAPTED, _SECOND))
-    known = _taught(known, text, look.states_of(path), model)
+    look = Look(adapted(song, look.states_of(path), model, text.sounds, part_of(watch, _FIRST, _ADAPTED)), text)
+    path = look.path(Variant(weights=weights), part_of(watch, _ADAPTED, _SECOND))
+    look = Look(_taught(look.song, text, look.states_of(path), model), text)
     own = Variant(weights=replace(weights, activity=_LEARNT_ACTIVITY_WEIGHT))
-    look = Look(known, text)
     here = part_of(watch, _SECOND, _FOUND)
     path = look.path(replace(own, may_leave_out=True), part_of(here, 0, 0.5))
     if look.left_out(path) > _MOST_LEFT_OUT:

@@ -3,7 +3,7 @@
 Lines that have their times already are kept to the millisecond; those without are put on the voice between them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from music_separator.audio.stream import blocks_of
@@ -21,6 +21,7 @@ from music_separator.karaoke.languages import iso_639_1
 from music_separator.pipeline.doubt import is_doubtful
 from music_separator.pipeline.stages.changed_lines import Aligned, align_changed
 from music_separator.pipeline.stages.context import StageContext
+from music_separator.pipeline.stages.soft_times import align_hinted
 from music_separator.pipeline.tasks import KaraokeTask
 
 ALIGNED = 70
@@ -36,8 +37,8 @@ LEAST_TO_JUDGE = 10
 FOREIGN_MESSAGE = "The words hardly fit the voice: they may belong to another song. Check them and send them again."
 
 
-def align(merged: Merged, task: KaraokeTask, context: StageContext) -> Aligned:
-    """Find the times that are missing; percent 10-70.
+def align(merged: Merged, task: KaraokeTask, context: StageContext, hints: Sequence[Ms] | None = None) -> Aligned:
+    """Find the times that are missing; percent 10-70. ``hints`` say when each line may begin.
 
     Raises AlignmentUnavailable; LyricsTooLong and NoVoice for plain words; WrongLyricsTimes for lines without times
     that cannot be sung between their neighbours.
@@ -54,7 +55,10 @@ def align(merged: Merged, task: KaraokeTask, context: StageContext) -> Aligned:
     def align_passage(text: LyricsText, start_ms: Ms, end_ms: Ms, watch: Watch) -> Lyrics:
         return engine.align(_request(text, task, start_ms, end_ms), watch)
 
-    return align_changed(merged, ms_from_seconds(task.duration_s), align_passage, report)
+    def align_merged(merged: Merged, watch: Watch) -> Aligned:
+        return align_changed(merged, ms_from_seconds(task.duration_s), align_passage, watch)
+
+    return align_merged(merged, report) if hints is None else align_hinted(merged, hints, align_merged, report)
 
 
 def _witness_of(task: KaraokeTask) -> Witness | None:

@@ -7,6 +7,7 @@ from music_separator.audio.encode import AudioFormat, open_writer
 from music_separator.audio.stream import blocks_of
 from music_separator.audio.waveform import SAMPLE_RATE
 from music_separator.domain.job import INTERNAL, Artifact, StageResult
+from music_separator.domain.lyrics import Lyrics
 from music_separator.domain.progress import READY
 from music_separator.domain.units import ms_from_seconds
 from music_separator.karaoke.kept_times import KnownLine, keep_times, read_known, write_known
@@ -18,6 +19,7 @@ from music_separator.karaoke.writers import all_writers
 from music_separator.pipeline.stages.alignment import ALIGNED, align, doubts, lateness
 from music_separator.pipeline.stages.changed_lines import Aligned
 from music_separator.pipeline.stages.context import StageContext, artifact
+from music_separator.pipeline.stages.soft_times import Hinted
 from music_separator.pipeline.tasks import KaraokeTask, output_dir
 
 ENCODED = 95
@@ -28,7 +30,9 @@ def make_karaoke(task: KaraokeTask, context: StageContext) -> StageResult:
     """Write every karaoke file. Raises WrongLyricsTimes, and what ``align`` raises."""
     duration_ms = ms_from_seconds(task.duration_s)
     given = read_lyrics(task.lyrics, duration_ms)
-    aligned = align(keep_times(given, read_known(task.known) if task.known else ()), task, context)
+    hinted = Hinted.of(given) if task.hinted and isinstance(given, Lyrics) else None
+    merged = keep_times(given if hinted is None else hinted.text, read_known(task.known) if task.known else ())
+    aligned = align(merged, task, context, None if hinted is None else hinted.starts)
     lyrics = aligned.lyrics
     song = KaraokeSong(
         file_id=task.file_id,

@@ -26,7 +26,7 @@ from music_separator.pipeline.stages.context import StageContext, artifact
 from music_separator.pipeline.tasks import TranscriptionTask, output_dir
 from music_separator.store.durable import write_atomically
 
-READING, FETCHING, LOADING = 2, 3, 9
+READING, FETCHING, LOADING = 3, 4, 9
 """Percents of getting ready; fetching goes on to 8 by bytes."""
 VOTES = 5
 """Windows, the longest ones, that decide on the language."""

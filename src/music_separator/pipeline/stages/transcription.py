@@ -20,7 +20,7 @@ from music_separator.pipeline.stages.recognition import recognise
 from music_separator.pipeline.tasks import TranscriptionTask, output_dir
 from music_separator.pipeline.winner import Winner
 
-ASKING = 1
+ASKING = 2
 """Percent of getting ready at which words are looked up."""
 
 

@@ -55,10 +55,12 @@ export function without(lines, key) {
   return lines.filter((line) => line.key !== key);
 }
 
-/* What a line's times are: 'changed' will be put on the voice, 'hand' is a person's, 'doubtful' should be checked. */
+/* What a line's times are: 'changed' will be put on the voice, 'hand' is a person's, 'doubtful' should be checked,
+   'lost' was not heard. */
 export function stateOf(line) {
   if (line.byHand || (line.was && line.was.start_ms !== null && !line.was.aligned)) return 'hand';
   if (!line.was || line.text.trim() !== line.was.text || line.was.start_ms === null) return 'changed';
+  if (!line.was.found) return 'lost';
   return line.was.warning ? 'doubtful' : 'found';
 }
 

@@ -45,7 +45,7 @@ function draw() {
   part('summary').textContent = changed
     ? text('summary', { changed: count('changed'), hand: count('hand') }) : text('summary_none');
   part('summary').hidden = isWorking;
-  const doubtful = isWorking ? 0 : count('doubtful');
+  const doubtful = isWorking ? 0 : count('doubtful') + count('lost');
   part('doubts').hidden = doubtful === 0;
   part('doubts').textContent = text('doubts', { count: doubtful });
   part('progress').hidden = !isWorking;
