@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
+from pathlib import Path
 
 from music_separator.domain.errors import InvalidRequest, ModelUnavailable, UnknownModel, WeightsError
 from music_separator.engines.alignment.base import AlignmentEngine
@@ -223,12 +224,13 @@ def has_torch() -> bool:
     return find_spec("torch") is not None and find_spec("demucs") is not None
 
 
-def make_aligner(witness: Witness | None = None, threads: int = 1) -> AlignmentEngine:
-    """Make the engine that finds the times of words; ``missing`` says whether it can run here. A ``witness`` confirms
-    them.
+def make_aligner(witness: Witness | None = None, *, threads: int = 1, scratch: Path | None = None) -> AlignmentEngine:
+    """Make the engine that finds the times of words; ``missing`` says whether it can run here.
+
+    A ``witness`` confirms them, on so many ``threads`` and with a folder for what it hears.
     """
     first = PhoneticEngine()
     if witness is None:
         return first
     load = partial(load_network, witness.folder, threads)
-    return WitnessedEngine(first, load, name=witness.name, digest=witness.digest)
+    return WitnessedEngine(first, load, name=witness.name, digest=witness.digest, scratch=scratch)

@@ -45,7 +45,7 @@ def align(merged: Merged, task: KaraokeTask, context: StageContext, hints: Seque
     """
     if isinstance(merged.lyrics, Lyrics):
         return Aligned(lyrics=merged.lyrics, merged=merged)
-    engine = make_aligner(_witness_of(task), task.threads)
+    engine = make_aligner(_witness_of(task), threads=task.threads, scratch=Path(task.work_dir))
     context.prepare(READY - 1, "Loading the aligner", detail="loading_model")
     engine.load()
 
