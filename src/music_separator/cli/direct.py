@@ -110,11 +110,11 @@ def _run(order: Order, service: Service) -> Made:
 
 
 def _words_of(service: Service, file_id: str) -> str | None:
-    kept = service.words.store.in_use(file_id)
+    words = service.words.store.origin(file_id)
     decided = service.jobs.get(file_id).stage(StageName.TRANSCRIPTION)
-    if kept is None or decided is None or decided.result is None:
+    if words.source is None or decided is None or decided.result is None:
         return None
-    return source_of(kept.source, kept.made_by)
+    return source_of(words.source, words.made_by)
 
 
 def _track_of(order: Order, service: Service) -> NewTrack:
