@@ -9,7 +9,7 @@ import pytest
 from music_separator.domain.errors import AlignmentUnavailable, Cancelled, EmptyLyrics, LyricsTooLong, NoVoice
 from music_separator.domain.lyrics import LyricsText
 from music_separator.engines.alignment.base import AlignmentRequest
-from music_separator.engines.alignment.phonetic import PhoneticEngine
+from music_separator.engines.alignment.phonetic import WITHOUT_MODEL, PhoneticEngine
 from tests.engines.alignment.singing import Song, blocks, sing, starts_s, sureness
 
 ENGLISH = (
@@ -209,18 +209,33 @@ def test_whoever_is_told_the_progress_can_stop_it(engine: PhoneticEngine, song: 
         engine.align(song.request(), stop)
 
 
-@pytest.mark.parametrize("package", ["pocketsphinx", "espeakng_loader"])
-def test_a_missing_package_is_named(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def take_away(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
     find = importlib.util.find_spec
 
     def without(name: str, parent: str | None = None) -> ModuleSpec | None:
         return None if name == package else find(name, parent)
 
     monkeypatch.setattr(importlib.util, "find_spec", without)
+
+
+def test_without_espeak_the_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    take_away("espeakng_loader", monkeypatch)
     engine = PhoneticEngine()
     assert engine.missing() is not None
-    with pytest.raises(AlignmentUnavailable, match=package.replace("_", "-")):
+    with pytest.raises(AlignmentUnavailable, match="espeakng-loader"):
         engine.load()
+
+
+def test_without_the_acoustic_model_words_are_found_by_likeness_to_speech(
+    song: Song, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    take_away("pocketsphinx", monkeypatch)
+    engine = PhoneticEngine()
+    assert engine.missing() is None
+    assert engine.version != "2"
+    lyrics = engine.align(song.request(), ignore)
+    assert (np.abs(starts_s(lyrics) - song.starts_s) < 0.3).mean() >= 0.8
+    assert caplog.messages == [WITHOUT_MODEL]
 
 
 def test_nothing_is_missing_here(engine: PhoneticEngine) -> None:
