@@ -66,7 +66,7 @@ class PhoneticEngine:
         """Give every word a time. Raises AlignmentUnavailable, EmptyLyrics, LyricsTooLong, NoVoice."""
         model, dictionary = self._ready()
         text = SungText.of(request.text, request.language, dictionary)
-        spoken = spoken_text(text, model, request.duration_s)
+        spoken = spoken_text(text, model, request.duration_s, request.anchors)
         rendered = _listen(request, part_of(report, 0, _LISTENED))
         frames = min(len(each.mel) for each in rendered)
         check_fits(spoken.row, frames / FRAMES_PER_S, words=len(text.spoken))

@@ -15,8 +15,9 @@ from music_separator.karaoke.mp3_tags import tag_karaoke_mp3
 from music_separator.karaoke.readers import read_lyrics
 from music_separator.karaoke.song import AUDIO_SUFFIX, KaraokeSong
 from music_separator.karaoke.writers import all_writers
-from music_separator.pipeline.stages.alignment import ALIGNED, align, doubts, lateness
+from music_separator.pipeline.stages.alignment import ALIGNED, add_words, align, doubts, lateness
 from music_separator.pipeline.stages.context import StageContext, artifact
+from music_separator.pipeline.stages.line_times import lacks_words
 from music_separator.pipeline.tasks import KaraokeTask, output_dir
 
 ENCODED = 95
@@ -27,7 +28,12 @@ def make_karaoke(task: KaraokeTask, context: StageContext) -> StageResult:
     """Write every karaoke file. Raises WrongLyricsTimes, and what ``align`` raises."""
     duration_ms = ms_from_seconds(task.duration_s)
     given = read_lyrics(task.lyrics, duration_ms)
-    lyrics = given if isinstance(given, Lyrics) else align(given, task, context)
+    if not isinstance(given, Lyrics):
+        lyrics = align(given, task, context)
+    elif task.only_times and lacks_words(given):
+        lyrics = add_words(given, task, context)
+    else:
+        lyrics = given
     song = KaraokeSong(
         file_id=task.file_id,
         title=(task.title or lyrics.title or "").strip() or "Untitled",
