@@ -20,7 +20,7 @@ from music_separator.audio.media import MediaInfo, MediaLimits
 from music_separator.audio.probe import probe
 from music_separator.audio.stream import convert
 from music_separator.domain.attempt import first_stage
-from music_separator.domain.errors import FileIdTaken, InvalidRequest, StageNotReady, UnknownTrack
+from music_separator.domain.errors import FileIdTaken, InputError, InvalidRequest, StageNotReady, UnknownTrack
 from music_separator.domain.job import INTERNAL, Artifact, Job, JobOptions, JobStatus, Track
 from music_separator.domain.progress import ProgressEvent, StageName, StageStatus, is_milestone, queued
 from music_separator.domain.units import Ms, ms_from_seconds
@@ -388,6 +388,16 @@ def _longest_ms(header_s: float | None) -> Ms | None:
     return None if header_s is None else ms_from_seconds(header_s * HEADER_SLACK)
 
 
+def _readable(tag: str | None) -> str | None:
+    """Give the lyrics of a tag; None for a tag that only says "[Instrumental]", or that is no lyrics."""
+    try:
+        if tag is not None:
+            read_lyrics(tag)
+    except InputError:
+        return None
+    return tag
+
+
 def _track(new: NewTrack, info: MediaInfo) -> Track:
     return Track(
         file_id=new.file_id or new_file_id(None),
@@ -400,7 +410,7 @@ def _track(new: NewTrack, info: MediaInfo) -> Track:
         album=info.tags.album,
         language=new.language or info.tags.language,
         duration_s=info.duration_s,
-        tag_lyrics=info.tags.lyrics,
+        tag_lyrics=_readable(info.tags.lyrics),
         source_bits=info.source_bits,
         created_at=now_iso(),
     )

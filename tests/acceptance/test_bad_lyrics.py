@@ -10,7 +10,9 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from mutagen.id3 import ID3, USLT
 
+from tests.audio.files import write_mp3
 from tests.running import Server, events, snapshot, upload, wait_until_over
 from tests.songs import SAMPLE_RATE, write_song
 
@@ -163,3 +165,42 @@ def test_song_without_a_voice_says_so_and_keeps_the_stems(shared: Server, tmp_pa
 def test_tones_for_a_voice_give_words_that_are_doubted(shared: Server, song: Path):
     job = sing(shared, song, "la la la")
     assert (job["status"], job["warning_codes"]) == ("done", ["fallback", "uncertain_times"])
+
+
+@pytest.mark.parametrize("tag", ["[Instrumental]", "...", "🎤", "%PDF-1.7 no lyrics"])
+def test_a_tag_without_a_word_counts_as_none(shared: Server, tmp_path: Path, tag: str):
+    song = write_mp3(tmp_path / "song.mp3", seconds=1.0 + next(_numbers) / 50)
+    tags = ID3()
+    tags.add(USLT(lang="eng", text=tag))
+    tags.save(song)
+    file_id = upload(shared, song)["file_id"]
+    job = wait_until_over(shared, file_id)
+    assert (job["code"], job["lyrics_source"], job["has_lyrics"]) == ("no_transcriber", None, False)
+
+
+@pytest.mark.parametrize(
+    ("lyrics", "code"),
+    [("", "empty_lyrics"), ("🎤🎶", "empty_lyrics"), ("%PDF-1.7", "unreadable_lyrics"), ("\0\1", "unreadable_lyrics")],
+)
+def test_lyrics_that_are_none_leave_the_song_as_it_is(shared: Server, song: Path, lyrics: str, code: str):
+    before = sing(shared, song, "[00:00.50]la la la")
+    answer = httpx.put(f"{shared.url}/jobs/{before['file_id']}/lyrics", content=lyrics)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert snapshot(shared, before["file_id"]) == before
+
+
+def test_a_change_in_five_thousand_timed_words_aligns_that_line_alone(shared: Server):
+    """Two thousand lines are compared, and one is put on the voice between its neighbours."""
+    lines = [{"text": f"riječ {n}", "start_ms": 15 * n, "end_ms": 15 * n + 15} for n in range(2000)]
+    lines[1000:1100] = []
+    before = sing(shared, SUNG, json.dumps({"lines": lines}))
+    assert before["status"] == "done"
+    texts = [line["text"] for line in lines]
+    texts.insert(1000, "nova riječ")
+    began = time.monotonic()
+    httpx.put(f"{shared.url}/jobs/{before['file_id']}/lyrics", content="\n".join(map(str, texts)))
+    after = wait_until_over(shared, before["file_id"], timeout_s=QUICK_S)
+    assert after["status"] == "done"
+    kept = [line for line in lines_of(shared, after) if line["text"] != "nova riječ"]
+    assert [(line["text"], line["start_ms"]) for line in kept] == [(line["text"], line["start_ms"]) for line in lines]
+    assert time.monotonic() - began < QUICK_S

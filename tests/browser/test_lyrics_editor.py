@@ -181,3 +181,43 @@ def test_times_are_read_and_written_to_the_millisecond(editor: OpenEditor):
     )
     assert read == [62_345, 62_300, 62_000, 500, None, None, None]
     assert written == ["0:00.000", "1:02.345", "10:00.000"]
+
+
+def test_what_is_sent_has_times_for_lines_of_a_person_alone(editor: OpenEditor):
+    sent = editor().evaluate(
+        """async () => {
+          const { linesOf, toSend, withStart, withText, withLineAfter, without, isChanged } =
+            await import('/lyrics/edits.js');
+          const line = (text, start_ms, more = {}) => ({ text, start_ms, end_ms: start_ms + 900, aligned: true,
+            found: true, warning: null, words: [{ text, start_ms, end_ms: start_ms + 900 }], ...more });
+          const lyrics = { lines: [line('one', 1000), line('two', 2000, { aligned: false }), line('three', 3000)] };
+          const lines = linesOf(lyrics);
+          const [one, two, three] = lines.map((each) => each.key);
+          return {
+            same: [isChanged(lines, lyrics), toSend(lines).lines],
+            moved: toSend(withStart(lines, three, 3100)).lines[2],
+            corrected: toSend(withText(lines, two, 'TWO ')).lines[1],
+            added: toSend(withLineAfter(lines, one)).lines.length,
+            removed: [isChanged(without(lines, one), lyrics), toSend(without(lines, one)).lines.length],
+          };
+        }"""
+    )
+    assert sent == {
+        "same": [
+            False,
+            [
+                {"text": "one"},
+                {
+                    "text": "two",
+                    "start_ms": 2000,
+                    "end_ms": 2900,
+                    "words": [{"text": "two", "start_ms": 2000, "end_ms": 2900}],
+                },
+                {"text": "three"},
+            ],
+        ],
+        "moved": {"text": "three", "start_ms": 3100, "end_ms": 4000, "words": []},
+        "corrected": {"text": "TWO", "start_ms": 2000, "end_ms": 2900, "words": []},
+        "added": 3,
+        "removed": [True, 2],
+    }

@@ -46,12 +46,33 @@ def test_follow_goes_on_to_the_end_of_a_running_job(run: Run, shared: Server, tm
     assert len(followed.stdout.splitlines()) == len(events(shared, file_id))
 
 
+def test_lyrics_are_shown_sent_and_chosen(run: Run, shared: Server, tmp_path: Path):
+    song = write_song(tmp_path / "song.wav", seconds=2.0, seed=10)
+    file_id = upload(shared, song, lyrics="[00:00.50]La la la\n[00:01.00]Lo lo lo\n")["file_id"]
+    wait_until_over(shared, file_id)
+    (tmp_path / "other.lrc").write_text("[00:00.25]Čežnja\n", encoding="utf-8")
+    shown = run("jobs", "lyrics", file_id, "--url", shared.url)
+    sent = run("jobs", "lyrics", file_id, "--send", "other.lrc", "--url", shared.url)
+    wait_until_over(shared, file_id)
+    edited = run("jobs", "lyrics", file_id, "--url", shared.url)
+    chosen = run("jobs", "lyrics", file_id, "--use", "1", "--url", shared.url)
+    wait_until_over(shared, file_id)
+    both = run("jobs", "lyrics", file_id, "--use", "1", "--send", "other.lrc", "--url", shared.url)
+    missing = run("jobs", "lyrics", file_id, "--use", "7", "--url", shared.url)
+    assert shown.stdout == "* 1  given  La la la\n[00:00.50] La la la\n[00:01.00] Lo lo lo\n"
+    assert sent.stdout == "Attempt 2 goes on from karaoke.\n"
+    assert edited.stdout == "  1  given  La la la\n* 2  edited  Čežnja\n[00:00.25] Čežnja\n"
+    assert chosen.stdout == "Attempt 3 goes on from karaoke.\n"
+    assert (both.returncode, both.stderr) == (2, "Choose one of --use and --send.\n")
+    assert (missing.returncode, "no lyrics with the number 7" in missing.stderr) == (1, True)
+
+
 def test_trouble_of_the_server_is_said_in_its_words(run: Run, shared: Server):
     done = run("jobs", "cancel", "nobody", "--url", shared.url)
     assert (done.returncode, done.stderr) == (1, f"{UnknownTrack('nobody')}\n")
 
 
-@pytest.mark.parametrize("verb", [["list"], ["follow", "x"], ["cancel", "x"], ["retry", "x"]], ids=str)
+@pytest.mark.parametrize("verb", [["list"], ["lyrics", "x"], ["follow", "x"], ["cancel", "x"], ["retry", "x"]], ids=str)
 def test_without_a_server_it_says_how_to_start_one(run: Run, verb: list[str]):
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))  # bound and not listening: nobody else can answer there

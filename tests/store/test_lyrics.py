@@ -4,7 +4,7 @@ import pytest
 
 from music_separator.domain.errors import UnknownLyrics, UnknownTrack
 from music_separator.domain.job import JobOptions
-from music_separator.domain.kept_lyrics import KnownTimes, LyricsSource
+from music_separator.domain.kept_lyrics import KnownTimes, LyricsOrigin, LyricsSource
 from music_separator.store.lyrics import LyricsStore
 from tests.store.conftest import Rows
 from tests.tracks import track
@@ -27,6 +27,14 @@ def test_versions_are_numbered_and_none_is_used_until_somebody_says_so(store: Ly
         (1, None, False),
         (2, "whisper-tiny", True),
     ]
+
+
+def test_where_words_are_from_is_read_without_them(store: LyricsStore) -> None:
+    assert store.origin("song-1") == LyricsOrigin(source=None, made_by=None, versions=0)
+    store.keep("song-1", "la", GIVEN, is_timed=False)
+    store.keep("song-1", "lo", TRANSCRIBER, is_timed=False, made_by="whisper-tiny")
+    store.use("song-1", 2)
+    assert store.origin("song-1") == LyricsOrigin(source=TRANSCRIBER, made_by="whisper-tiny", versions=2)
 
 
 def test_the_same_words_from_the_same_source_are_one_version(store: LyricsStore) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from music_separator.bootstrap import direct_service
 from music_separator.cli import exits
+from music_separator.cli.job_lyrics import source_of
 from music_separator.cli.settings import settings_from
 from music_separator.cli.show import Show
 from music_separator.config import Settings
@@ -50,6 +51,8 @@ class Made:
     exit_code: int
     error: str | None
     warnings: tuple[str, ...]
+    words: str | None = None
+    """Where the words are from."""
 
 
 def make(order: Order, show: Show) -> Made:
@@ -102,7 +105,16 @@ def _run(order: Order, service: Service) -> Made:
         exit_code=exits.of_code(failed.code or "") if failed else exits.DONE,
         error=failed.error if failed else None,
         warnings=tuple(warning.message for warning in job.warnings),
+        words=_words_of(service, added.track.file_id),
     )
+
+
+def _words_of(service: Service, file_id: str) -> str | None:
+    words = service.words.store.origin(file_id)
+    decided = service.jobs.get(file_id).stage(StageName.TRANSCRIPTION)
+    if words.source is None or decided is None or decided.result is None:
+        return None
+    return source_of(words.source, words.made_by)
 
 
 def _track_of(order: Order, service: Service) -> NewTrack:
@@ -148,6 +160,8 @@ def make_all(orders: Sequence[Order], show: Show, say: Callable[[str], None]) ->
             codes.append(exits.of_error(type(error)))
             continue
         say_what_went_wrong(order, made, say)
+        if made.words is not None:
+            say(f"{order.song.name}: words {made.words}")
         if made.files:
             say(f"{order.song.name}: {len(made.files)} files in {made.folder}")
         codes.append(made.exit_code)

@@ -50,6 +50,7 @@ def _findings(settings: "Settings") -> Iterator[Finding]:
     yield _aligner()
     yield from _witnesses(settings)
     yield from _transcribers(settings)
+    yield _lookup(settings)
     yield _data_dir(settings)
     yield _port(settings)
 
@@ -101,6 +102,13 @@ def _transcribers(settings: "Settings") -> Iterator[Finding]:
     for state in states(weights_of(settings)):
         says = state.reason or "runs here"
         yield Finding(what="transcriber", ok=True, says=f"{state.name}: {says}")
+
+
+def _lookup(settings: "Settings") -> Finding:
+    place = settings.looks_up_at
+    off = "off; --lookup switches it on and sends title, artist, album and length of songs without lyrics"
+    says = off if place is None else f"at {place}: title, artist, album and length of songs without lyrics are sent"
+    return Finding(what="look-up", ok=True, says=says)
 
 
 def _data_dir(settings: "Settings") -> Finding:

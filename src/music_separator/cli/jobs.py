@@ -46,8 +46,8 @@ def follow(file_id: FileId, url: Url = LOCAL, token: Token = None) -> None:
     """Print the events of a job until it is over."""
     after = 0
     while True:
-        over = Remote(url, token).ask("GET", f"/jobs/{_quoted(file_id)}")["status"] in OVER
-        log = Remote(url, token).ask("GET", f"/jobs/{_quoted(file_id)}/events?after={after}")
+        over = Remote(url, token).ask("GET", f"/jobs/{quoted(file_id)}")["status"] in OVER
+        log = Remote(url, token).ask("GET", f"/jobs/{quoted(file_id)}/events?after={after}")
         for event in log["events"]:
             typer.echo(f"{event['stage']}: {event['progress']}% - {event['error'] or event['message']}")
         after = log["last_seq"]
@@ -60,7 +60,7 @@ def follow(file_id: FileId, url: Url = LOCAL, token: Token = None) -> None:
 @jobs.command()
 def cancel(file_id: FileId, url: Url = LOCAL, token: Token = None) -> None:
     """Cancel a job; what finished stages made stays."""
-    typer.echo(Remote(url, token).ask("POST", f"/jobs/{_quoted(file_id)}/cancel")["message"])
+    typer.echo(Remote(url, token).ask("POST", f"/jobs/{quoted(file_id)}/cancel")["message"])
 
 
 @jobs.command()
@@ -71,10 +71,11 @@ def retry(
     token: Token = None,
 ) -> None:
     """Begin a job again where it ended."""
-    typer.echo(Remote(url, token).ask("POST", f"/jobs/{_quoted(file_id)}/retry", {"stage": stage})["message"])
+    typer.echo(Remote(url, token).ask("POST", f"/jobs/{quoted(file_id)}/retry", {"stage": stage})["message"])
 
 
-def _quoted(file_id: str) -> str:
+def quoted(file_id: str) -> str:
+    """Make an id part of an address."""
     return urllib.parse.quote(file_id, safe="")
 
 

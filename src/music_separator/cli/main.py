@@ -12,6 +12,7 @@ import typer
 from music_separator.cli import exits
 from music_separator.cli.align import align
 from music_separator.cli.doctor import doctor
+from music_separator.cli.job_lyrics import job_lyrics
 from music_separator.cli.jobs import jobs
 from music_separator.cli.karaoke import karaoke
 from music_separator.cli.models import models
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 for verb in (serve, karaoke, separate, align, doctor, setup):
     app.command()(verb)
+jobs.command("lyrics")(job_lyrics)
 app.add_typer(jobs, name="jobs")
 app.add_typer(models, name="models")
 app.add_typer(tokens, name="tokens")

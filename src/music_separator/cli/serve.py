@@ -66,6 +66,9 @@ def _serve(settings: "Settings", *, demo_speed: float | None) -> None:
     running = running_service(settings) if demo_speed is None else demo_service(settings, speed=demo_speed)
     if (advice := graphics().advice) is not None:
         typer.echo(advice, err=True)
+    if settings.looks_up_at is not None:
+        what = "title, artist, album and length of songs without lyrics are sent there"
+        typer.echo(f"Missing lyrics are looked up at {settings.looks_up_at}: {what}.", err=True)
     with running as service:
         made = service.tokens.first()
         is_demanded = service.tokens.is_demanded

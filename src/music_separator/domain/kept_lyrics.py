@@ -17,6 +17,15 @@ class LyricsSource(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LyricsOrigin:
+    """Where the words in use come from, None while there are none, and how many versions there are."""
+
+    source: LyricsSource | None
+    made_by: str | None
+    versions: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class KnownTimes:
     """Times that lines had when other words were saved. They are of use with the same stems only."""
 

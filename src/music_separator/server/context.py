@@ -47,8 +47,8 @@ class Context(Installation):
     def snapshot(self, job: Job) -> JobBody:
         """Make the public state of a job."""
         track = self.service.jobs.track(job.file_id)
-        history = self.service.words.store.history(job.file_id)
-        return job_body(track, job, self.service.results(job), history, self)
+        origin = self.service.words.store.origin(job.file_id)
+        return job_body(track, job, self.service.results(job), origin, self)
 
 
 def _installation(request: Request) -> Installation:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from music_separator.domain.caution import CautionCode
 from music_separator.domain.job import Artifact, Job, JobStatus, Track
-from music_separator.domain.kept_lyrics import KeptLyrics, LyricsSource
+from music_separator.domain.kept_lyrics import LyricsOrigin, LyricsSource
 from music_separator.domain.progress import ProgressEvent, StageName, StageStatus
 from music_separator.engines.presets import MAX_OVERLAP, MAX_SHIFTS, Preset
 
@@ -273,9 +273,8 @@ class HealthBody(BaseModel):
     server_type: str
 
 
-def job_body(track: Track, job: Job, artifacts: list[Artifact], history: list[KeptLyrics], links: LinkMaker) -> JobBody:
-    """Make the snapshot of a job; ``history`` are the versions of its lyrics."""
-    used = next((kept for kept in history if kept.in_use), None)
+def job_body(track: Track, job: Job, artifacts: list[Artifact], words: LyricsOrigin, links: LinkMaker) -> JobBody:
+    """Make the snapshot of a job; ``words`` is where its lyrics are from."""
     failed = next((state for state in job.stages if state.error is not None), None)
     everything = f"/download/{track.file_id}"
     return JobBody(
@@ -289,9 +288,9 @@ def job_body(track: Track, job: Job, artifacts: list[Artifact], history: list[Ke
         attempt=job.attempt,
         model=job.options.model,
         has_lyrics=bool(job.options.lyrics or track.tag_lyrics),
-        lyrics_source=None if used is None else used.source,
-        lyrics_by=None if used is None else used.made_by,
-        lyrics_versions=len(history),
+        lyrics_source=words.source,
+        lyrics_by=words.made_by,
+        lyrics_versions=words.versions,
         warnings=[warning.message for warning in job.warnings],
         warning_codes=[warning.code for warning in job.warnings],
         error=failed.error if failed else None,

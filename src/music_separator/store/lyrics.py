@@ -1,9 +1,9 @@
 """The words of a song as rows: every version that was ever there, numbered, one of them in use."""
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
 
 from music_separator.domain.errors import UnknownLyrics, UnknownTrack
-from music_separator.domain.kept_lyrics import KeptLyrics, KnownTimes, LyricsSource
+from music_separator.domain.kept_lyrics import KeptLyrics, KnownTimes, LyricsOrigin, LyricsSource
 from music_separator.store.clock import now_iso
 from music_separator.store.database import Database
 from music_separator.store.schema import jobs, lyrics
@@ -47,18 +47,31 @@ class LyricsStore:
 
     def get(self, file_id: str, number: int) -> KeptLyrics:
         """Read one version. Raises UnknownLyrics."""
-        found = next((each for each in self.history(file_id) if each.number == number), None)
-        if found is None:
+        found = self._read(file_id, lyrics.c.number == number)
+        if not found:
             raise UnknownLyrics(number)
-        return found
+        return found[0]
 
     def in_use(self, file_id: str) -> KeptLyrics | None:
         """Read the version that is sung; None while nobody knows any words."""
-        return next((each for each in self.history(file_id) if each.in_use), None)
+        return next(iter(self._read(file_id, lyrics.c.in_use)), None)
 
     def history(self, file_id: str) -> list[KeptLyrics]:
         """Read every version, the oldest first."""
-        query = select(lyrics).where(lyrics.c.file_id == file_id).order_by(lyrics.c.number)
+        return self._read(file_id)
+
+    def origin(self, file_id: str) -> LyricsOrigin:
+        """Read where the words in use come from, and no text."""
+        query = select(lyrics.c.source, lyrics.c.made_by, lyrics.c.in_use).where(lyrics.c.file_id == file_id)
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        used = next((row for row in rows if row.in_use), None)
+        if used is None:
+            return LyricsOrigin(source=None, made_by=None, versions=len(rows))
+        return LyricsOrigin(source=LyricsSource(used.source), made_by=used.made_by, versions=len(rows))
+
+    def _read(self, file_id: str, *where: ColumnElement[bool]) -> list[KeptLyrics]:
+        query = select(lyrics).where(lyrics.c.file_id == file_id, *where).order_by(lyrics.c.number)
         with self._database.read() as connection:
             return [_kept(row) for row in connection.execute(query).mappings()]
 
