@@ -11,7 +11,6 @@ from music_separator.engines.alignment.base import AlignmentEngine
 from music_separator.engines.alignment.ctc import load_network
 from music_separator.engines.alignment.ctc_weights import Witness
 from music_separator.engines.alignment.phonetic import PhoneticEngine
-from music_separator.engines.alignment.witness import WitnessedEngine
 from music_separator.engines.base import SeparationEngine, Stem
 from music_separator.engines.presets import Preset, SeparationChoice
 from music_separator.engines.separation.center import CenterEngine
@@ -232,5 +231,8 @@ def make_aligner(witness: Witness | None = None, *, threads: int = 1, scratch: P
     first = PhoneticEngine()
     if witness is None:
         return first
+    # Late: it reads sound, and most who ask for an aligner ask for its name.
+    from music_separator.engines.alignment.witness import WitnessedEngine
+
     load = partial(load_network, witness.folder, threads)
     return WitnessedEngine(first, load, name=witness.name, digest=witness.digest, scratch=scratch)

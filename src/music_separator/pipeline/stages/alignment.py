@@ -73,7 +73,7 @@ def _witness_of(task: KaraokeTask) -> Witness | None:
 
 def add_words(given: Lyrics, task: KaraokeTask, context: StageContext) -> Lyrics:
     """Find the words of lines that have times, near these; percent 10-70. As given, where the voice has none."""
-    engine = make_aligner(_witness_of(task), task.threads)
+    engine = make_aligner(_witness_of(task), threads=task.threads, scratch=Path(task.work_dir))
     if engine.missing():
         return given
     context.prepare(READY - 1, "Loading the aligner", detail="loading_model")
