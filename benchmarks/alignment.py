@@ -1,102 +1,83 @@
 """Accuracy of the engine ``phonetic`` on songs with word times made by hand, beside spreading the words evenly.
 
-Voices are separated with the engine ``center`` first (its time is counted apart); every song is aligned in a process of
-its own, so that time and memory are those of one song. Needs the ``[test]`` extra; run from the root of the repository:
+Voices are separated with the engine ``center`` first (its time is counted apart). Needs the ``[test]`` extra; run from
+the root of the repository:
 
-    python -m benchmarks.alignment [FOLDER] [--only NAME] [--swapped]
+    python -m benchmarks.alignment [FOLDER] [--only NAME] [--damaged] [--swapped]
 
 FOLDER holds ``ultrastar/`` and ``jamendolyrics/`` (default ../shared/data), or is such a folder itself. Songs are not
-part of the project. Exits 1 where the mean share of words within 0.3 s is below 0.75.
+part of the project. ``--damaged`` aligns each song six more times with lyrics that are not quite its own, ``--swapped``
+once with another song's. Exits 1 where the mean share of words within 0.3 s is below 0.85.
 """
 
 import argparse
-import multiprocessing
-import resource
-import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from benchmarks.aligned_songs import (
+    Aligned,
+    Separated,
+    align,
+    confidences,
+    line_confidences,
+    line_starts_s,
+    separate,
+    starts_s,
+)
+from benchmarks.damaged_lyrics import damages
 from tests.jamendo import jamendo_songs_in
 from tests.timed_songs import MEASURED_SONGS, TimedSong
 from tests.ultrastar import ultrastar_songs_in
 
-from music_separator.audio.decode import decode
-from music_separator.audio.media import MediaLimits
-from music_separator.audio.pcm import PcmReader, PcmWriter
-from music_separator.audio.waveform import SAMPLE_RATE, Waveform
-from music_separator.domain.errors import LyricsTooLong, MusicSeparatorError
-from music_separator.domain.lyrics import Line, Lyrics, LyricsText
-from music_separator.engines.alignment.base import AlignmentRequest
-from music_separator.engines.alignment.phonetic import PhoneticEngine
-from music_separator.engines.base import Mixture, Stem
-from music_separator.engines.separation.center import CenterEngine
+from music_separator.domain.errors import LyricsTooLong
+from music_separator.domain.lyrics import Lyrics, LyricsText
+from music_separator.pipeline.stages.alignment import DOUBTFUL
 
-LEAST_SHARE = 0.75
+LEAST_SHARE = 0.85
 """Of words within 0.3 s, mean over songs."""
-TOLERANCES_S = (0.1, 0.3, 1.0)
-OFF_S = 1.0
-DOUBTED = 0.5
-"""Confidence below which a word counts as doubted."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Separated:
-    """A song decoded and separated: two working files."""
-
-    mixture: Path
-    vocals: Path
-    duration_s: float
-    took_s: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Aligned:
-    """What one process gave for one song."""
-
-    lyrics: Lyrics
-    took_s: float
-    peak_mb: float
+NEAR_S, OFF_S = 0.3, 1.0
+TOLERANCES_S = (0.1, NEAR_S, OFF_S)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """The figures of one song; errors and confidences per word."""
+    """The figures of one song: errors per word or line, infinite in lines that were not found."""
 
     name: str
     language: str
     errors_s: np.ndarray
     even_errors_s: np.ndarray
     line_errors_s: np.ndarray
-    confidences: np.ndarray
+    line_confidences: np.ndarray
     separation_s: float
     aligned: Aligned
     swapped: float | None
     """Mean confidence for the lyrics of another song."""
+    losses: list[tuple[str, float]] = field(default_factory=list)
+    """Kind of damage, and how much less of the other lines' words are within 0.3 s."""
 
 
 def main() -> None:
-    """Print a line per song, their mean, and what the confidence is worth."""
+    """Print a line per song, what they have in common, and what the confidence is worth."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path, default=MEASURED_SONGS)
     parser.add_argument("--only", default="", help="part of a song's title")
+    parser.add_argument("--damaged", action="store_true", help="also align with lines missing, added and swapped")
     parser.add_argument("--swapped", action="store_true", help="also align each song with the next one's lyrics")
     options = parser.parse_args()
     songs = [song for song in songs_in(options.folder) if options.only in song.title]
     if not songs:
         raise SystemExit(f"There is no song to measure in {options.folder}. Give a folder that holds some.")
-    print(f"{'':25}{'':3}{'':6}{'word starts':^33}{'lines':>7}{'even':>7}{'':>7}{'seconds':^15}{'peak':>7}")
+    print(f"{'':25}{'':3}{'':6}{'word starts':^42}{'lines':^13}{'even':>7}{'':>7}{'seconds':^22}{'peak':>7}")
     print(
-        f"{'song':25}{'':3}{'words':>6}{'median':>9}{'<0.1':>8}{'<0.3':>8}{'<1 s':>8}{'<0.3':>7}{'<0.3':>7}{'sure':>7}"
-        f"{'separate':>9}{'align':>6}{'MB':>7}"
+        f"{'song':25}{'':3}{'words':>6}{'median':>9}{'mean':>9}{'<0.1':>8}{'<0.3':>8}{'<1 s':>8}{'<0.3':>7}{'warn':>6}"
+        f"{'<0.3':>7}{'sure':>7}{'separate':>9}{'align':>7}{'cpu':>6}{'MB':>7}"
     )
     rows = []
     for index, song in enumerate(songs):
-        rows.append(measure(song, songs[(index + 1) % len(songs)] if options.swapped else None))
+        rows.append(measure(song, songs[(index + 1) % len(songs)], options))
         show(rows[-1])
     share = summarise(rows)
     raise SystemExit(f"{share:.3f} within 0.3 s, less than {LEAST_SHARE}" if share < LEAST_SHARE else 0)
@@ -110,95 +91,57 @@ def songs_in(folder: Path) -> list[TimedSong]:
     return [song for song in songs if song.audio.exists() and not song.audio.name.startswith("instrumental")]
 
 
-def measure(song: TimedSong, other: TimedSong | None) -> Row:
-    """Separate and align one song; ``other`` gives wrong lyrics to align as well."""
+def measure(song: TimedSong, other: TimedSong, options: argparse.Namespace) -> Row:
+    """Separate and align one song; ``other`` has lines that do not belong."""
     with tempfile.TemporaryDirectory() as folder:
-        separated = separate(song, Path(folder))
-        aligned = in_own_process(song, separated)
-        swapped = sure_of(other, separated) if other else None
-    even = evenly_spread(song, separated.duration_s)
-    return Row(
-        name=song.title,
-        language=song.language,
-        errors_s=np.abs(starts_s(aligned.lyrics.lines) - starts_s(song.lines)),
-        even_errors_s=np.abs(even - starts_s(song.lines)),
-        line_errors_s=np.abs(line_starts_s(aligned.lyrics.lines) - line_starts_s(song.lines)),
-        confidences=confidences(aligned.lyrics),
-        separation_s=separated.took_s,
-        aligned=aligned,
-        swapped=swapped,
-    )
+        separated = separate(song.audio, Path(folder))
+        aligned = align(text_of(song), separated)
+        errors_s = np.abs(starts_s(aligned.lyrics) - true_starts_s(song))
+        return Row(
+            name=song.title,
+            language=song.language,
+            errors_s=errors_s,
+            even_errors_s=np.abs(evenly_spread(song, separated.duration_s) - true_starts_s(song)),
+            line_errors_s=np.abs(line_starts_s(aligned.lyrics) - line_starts_s(Lyrics(lines=song.lines))),
+            line_confidences=line_confidences(aligned.lyrics),
+            separation_s=separated.took_s,
+            aligned=aligned,
+            swapped=sure_of(other, separated) if options.swapped else None,
+            losses=losses(song, other, separated, errors_s) if options.damaged else [],
+        )
 
 
-def separate(song: TimedSong, folder: Path) -> Separated:
-    """Decode the song and take the voice out, chunk by chunk, as the product does."""
-    began = time.perf_counter()
-    mixture, vocals = folder / "mixture.pcm", folder / "vocals.pcm"
-    audio = decode(song.audio, mixture, MediaLimits())
-    engine = CenterEngine()
-    with PcmReader(mixture) as pcm, PcmWriter(vocals) as writer:
-        whole = Mixture(pcm=pcm, mono=audio.mono, mean=audio.mean, std=audio.std)
-        for begin in range(0, pcm.samples, engine.chunk_samples):
-            end = min(begin + engine.chunk_samples, pcm.samples)
-            writer.write(engine.separate(whole, begin, end, (Stem.VOCALS,))[Stem.VOCALS])
-    took_s = time.perf_counter() - began
-    return Separated(mixture=mixture, vocals=vocals, duration_s=audio.duration_s, took_s=took_s)
-
-
-def in_own_process(song: TimedSong, separated: Separated) -> Aligned:
-    """Align in a fresh process."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    text = LyricsText(lines=tuple(line.text for line in song.lines), language=song.language)
-    process = context.Process(target=align, args=(theirs, text, separated))
-    process.start()
-    theirs.close()
-    aligned: Aligned | MusicSeparatorError = ours.recv()
-    process.join()
-    if isinstance(aligned, MusicSeparatorError):
-        raise aligned
-    return aligned
+def losses(song: TimedSong, other: TimedSong, separated: Separated, errors_s: np.ndarray) -> list[tuple[str, float]]:
+    """Give what each damage costs the words of the lines that still belong."""
+    lines, foreign = (tuple(line.text for line in each.lines) for each in (song, other))
+    true = np.split(true_starts_s(song), np.cumsum([len(line.words) for line in song.lines])[:-1])
+    right = np.split(errors_s, np.cumsum([len(line.words) for line in song.lines])[:-1])
+    found = []
+    for damaged in damages(lines, foreign, song.title):
+        lyrics = align(LyricsText(lines=damaged.lines, language=song.language), separated).lyrics
+        kept = [(line, number) for line, number in zip(lyrics.lines, damaged.origin, strict=True) if number is not None]
+        now = [np.abs(starts_s(Lyrics(lines=(line,))) - true[number]) for line, number in kept]
+        before = [right[number] for _, number in kept]
+        found.append((damaged.kind, within(np.concatenate(before), NEAR_S) - within(np.concatenate(now), NEAR_S)))
+    return found
 
 
 def sure_of(song: TimedSong, separated: Separated) -> float:
     """Give the mean confidence for lyrics that do not belong; 0 where they are refused as too long."""
     try:
-        return float(confidences(in_own_process(song, separated).lyrics).mean())
+        return float(confidences(align(text_of(song), separated).lyrics).mean())
     except LyricsTooLong:
         return 0.0
 
 
-def align(replies: Connection, text: LyricsText, separated: Separated) -> None:
-    """Align, and send what came out; runs in a process of its own."""
-    engine = PhoneticEngine()
-    engine.load()
-    request = AlignmentRequest(
-        text=text,
-        mixture=blocks_of(separated.mixture),
-        vocals=blocks_of(separated.vocals),
-        duration_s=separated.duration_s,
-    )
-    began = time.perf_counter()
-    try:
-        lyrics = engine.align(request, lambda share: None)
-    except MusicSeparatorError as error:
-        replies.send(error)
-    else:
-        replies.send(Aligned(lyrics=lyrics, took_s=time.perf_counter() - began, peak_mb=peak_mb()))
+def text_of(song: TimedSong) -> LyricsText:
+    """Give the words without times."""
+    return LyricsText(lines=tuple(line.text for line in song.lines), language=song.language)
 
 
-def peak_mb() -> float:
-    """Give the largest resident size of this process or a child of it."""
-    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, kilobytes elsewhere
-    largest = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return largest * unit / 1e6
-
-
-def blocks_of(path: Path) -> Iterator[Waveform]:
-    """Give a working file a second at a time."""
-    with PcmReader(path) as pcm:
-        for begin in range(0, pcm.samples, SAMPLE_RATE):
-            yield pcm.read(begin, min(begin + SAMPLE_RATE, pcm.samples))
+def true_starts_s(song: TimedSong) -> np.ndarray:
+    """Give when each word begins."""
+    return starts_s(Lyrics(lines=song.lines))
 
 
 def evenly_spread(song: TimedSong, duration_s: float) -> np.ndarray:
@@ -213,61 +156,62 @@ def evenly_spread(song: TimedSong, duration_s: float) -> np.ndarray:
     )
 
 
-def starts_s(lines: tuple[Line, ...]) -> np.ndarray:
-    """Give when each word begins."""
-    return np.array([word.start_ms / 1000 for line in lines for word in line.words])
-
-
-def line_starts_s(lines: tuple[Line, ...]) -> np.ndarray:
-    """Give when each line begins."""
-    return np.array([line.start_ms / 1000 for line in lines])
-
-
-def confidences(lyrics: Lyrics) -> np.ndarray:
-    """Give the confidence of each word."""
-    return np.array([word.confidence for line in lyrics.lines for word in line.words])
-
-
 def within(errors_s: np.ndarray, tolerance_s: float) -> float:
     """Give the share of errors below a tolerance."""
     return float((errors_s < tolerance_s).mean())
+
+
+def mean_s(errors_s: np.ndarray) -> float:
+    """Give the mean error of the words that were found."""
+    found = errors_s[np.isfinite(errors_s)]
+    return float(found.mean()) if found.size else np.inf
 
 
 def show(row: Row) -> None:
     """Print the line of one song."""
     shares = "".join(f"{within(row.errors_s, tolerance_s):8.3f}" for tolerance_s in TOLERANCES_S)
     swapped = "" if row.swapped is None else f"   sure of another song's lyrics: {row.swapped:.2f}"
+    lost = "".join(f"   {kind} {loss:+.3f}" for kind, loss in row.losses)
     print(
-        f"{row.name[:24]:25}{row.language:3}{len(row.errors_s):6}{np.median(row.errors_s):9.3f}{shares}"
-        f"{within(row.line_errors_s, 0.3):7.3f}{within(row.even_errors_s, 0.3):7.3f}{row.confidences.mean():7.2f}"
-        f"{row.separation_s:9.1f}{row.aligned.took_s:6.1f}{row.aligned.peak_mb:7.0f}{swapped}",
+        f"{row.name[:24]:25}{row.language:3}{len(row.errors_s):6}{np.median(row.errors_s):9.3f}{mean_s(row.errors_s):9.2f}"
+        f"{shares}{within(row.line_errors_s, NEAR_S):7.3f}{(row.line_confidences < DOUBTFUL).mean():6.2f}"
+        f"{within(row.even_errors_s, NEAR_S):7.3f}{confidences(row.aligned.lyrics).mean():7.2f}{row.separation_s:9.1f}"
+        f"{row.aligned.took_s:7.1f}{row.aligned.cpu_s:6.1f}{row.aligned.peak_mb:7.0f}{swapped}{lost}",
         flush=True,
     )
 
 
 def summarise(rows: list[Row]) -> float:
-    """Print means over songs and the worth of the confidence over all words; give the mean share within 0.3 s."""
-    shares = "".join(
-        f"{np.mean([within(row.errors_s, tolerance_s) for row in rows]):8.3f}" for tolerance_s in TOLERANCES_S
-    )
+    """Print what the songs have in common; give the mean share within 0.3 s."""
+    shares = [[within(row.errors_s, tolerance_s) for row in rows] for tolerance_s in TOLERANCES_S]
+    pooled = np.concatenate([row.errors_s for row in rows])
+    means = "".join(f"{np.mean(share):8.3f}" for share in shares)
     print(
-        f"{'mean over songs':25}{'':3}{sum(len(row.errors_s) for row in rows):6}"
-        f"{np.mean([np.median(row.errors_s) for row in rows]):9.3f}{shares}"
-        f"{np.mean([within(row.line_errors_s, 0.3) for row in rows]):7.3f}"
-        f"{np.mean([within(row.even_errors_s, 0.3) for row in rows]):7.3f}"
-        f"{np.mean([row.confidences.mean() for row in rows]):7.2f}"
-        f"{np.mean([row.separation_s for row in rows]):9.1f}{np.mean([row.aligned.took_s for row in rows]):6.1f}"
-        f"{max(row.aligned.peak_mb for row in rows):7.0f}"
+        f"{'mean over songs':34}{np.mean([np.median(row.errors_s) for row in rows]):9.3f}"
+        f"{np.mean([mean_s(row.errors_s) for row in rows]):9.2f}{means}"
+        f"{np.mean([within(row.line_errors_s, NEAR_S) for row in rows]):7.3f}"
     )
-    off = np.concatenate([row.errors_s for row in rows]) > OFF_S
-    doubted = np.concatenate([row.confidences for row in rows]) < DOUBTED
-    found = (doubted & off).sum()
+    together = "".join(f"{within(pooled, tolerance_s):8.3f}" for tolerance_s in TOLERANCES_S)
+    lines = np.concatenate([row.line_errors_s for row in rows])
     print(
-        f"confidence below {DOUBTED}: {doubted.mean():.3f} of the words; among them {found / max(1, off.sum()):.3f} "
-        f"of those off by more than {OFF_S:.0f} s ({off.mean():.3f} of all); {found / max(1, doubted.sum()):.3f} "
-        f"of the doubted and {off[~doubted].mean():.3f} of the others are off"
+        f"{'all words together':28}{len(pooled):6}{np.median(pooled):9.3f}{mean_s(pooled):9.2f}{together}"
+        f"{within(lines, NEAR_S):7.3f}"
     )
-    return float(np.mean([within(row.errors_s, 0.3) for row in rows]))
+    near = sorted(shares[1])
+    print(
+        f"songs within 0.3 s: worst {near[0]:.3f}, second-worst {near[min(1, len(near) - 1)]:.3f}, best {near[-1]:.3f}"
+    )
+    warned = np.concatenate([row.line_confidences for row in rows]) < DOUBTFUL
+    off = lines > OFF_S
+    found = (warned & off).sum()
+    print(
+        f"lines: {off.mean():.3f} of {len(off)} begin more than {OFF_S:.0f} s off; {warned.mean():.3f} are warned of; "
+        f"recall {found / max(1, off.sum()):.3f}, precision {found / max(1, warned.sum()):.3f}"
+    )
+    for kind in dict.fromkeys(kind for row in rows for kind, _ in row.losses):
+        lost = [loss for row in rows for each, loss in row.losses if each == kind]
+        print(f"{kind}: the other lines lose {np.mean(lost):+.3f} within 0.3 s on average, {max(lost):+.3f} at most")
+    return float(np.mean(shares[1]))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 Counts the largest process of the command's tree: reading, separating and writing included. Exits 1 when the longest
 needs more than 150 MB above the shortest. Linux and macOS.
 
-    python benchmarks/center_memory.py [--long]
+    python -m benchmarks.center_memory [--long]
 """
 
 import argparse

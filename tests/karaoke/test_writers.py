@@ -14,7 +14,7 @@ from music_separator.karaoke.writers import Writer, all_writers
 from music_separator.karaoke.writers.enhanced_lrc import EnhancedLrcWriter
 from music_separator.karaoke.writers.lrc import LrcWriter
 from music_separator.karaoke.writers.sync_json import SyncJsonWriter
-from tests.karaoke.factories import make_line, make_song, make_word
+from tests.karaoke.factories import make_even_line, make_line, make_song, make_word
 
 GENERATED_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 SONG = make_song(
@@ -133,6 +133,15 @@ def test_sync_json_says_which_line_was_not_found() -> None:
     lines = json.loads(SyncJsonWriter(generated_at=GENERATED_AT).render(song))["lines"]
     assert [line.get("found") for line in lines] == [None, False]
     assert read_lyrics(json.dumps({"lines": lines})).lines == song.lyrics.lines
+
+
+@pytest.mark.parametrize("writer", [LrcWriter(), EnhancedLrcWriter()], ids=["lrc", "enhanced"])
+def test_a_line_that_was_not_found_is_not_shown_in_time(writer: LrcWriter | EnhancedLrcWriter) -> None:
+    sung, lost, next_one = (
+        make_even_line(text, 1000 * at, 200) for at, text in ((1, "one two"), (2, "no"), (2, "three"))
+    )
+    whole = make_song(sung, replace(lost, found=False), next_one)
+    assert writer.render(whole) == writer.render(make_song(sung, next_one))
 
 
 def test_a_gap_of_exactly_five_seconds_keeps_the_line() -> None:

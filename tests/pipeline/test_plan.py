@@ -12,6 +12,7 @@ from music_separator.domain.errors import ModelUnavailable, StageNotReady
 from music_separator.domain.job import Job, JobOptions, StageResult, Track
 from music_separator.domain.kept_lyrics import LyricsSource
 from music_separator.domain.progress import StageName
+from music_separator.engines.alignment.ctc_weights import MMS
 from music_separator.engines.registry import model_of
 from music_separator.pipeline.plan import PLAN, Planner, StagePlan
 from music_separator.pipeline.tasks import KaraokeTask, SeparationTask, TranscriptionTask, from_message, to_message
@@ -162,6 +163,25 @@ def test_a_transcriber_that_is_none_needs_no_stem(bench: Bench) -> None:
     task = bench.planner.plan(TRANSCRIPTION, bench.jobs.track("song-1"), job).task
     assert isinstance(task, TranscriptionTask)
     assert (task.transcriber, task.vocals) == ("none", None)
+
+
+def test_weights_that_confirm_word_times_make_another_karaoke(
+    stored: tuple[Bench, Track, Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench, track, job = stored
+    monkeypatch.setattr("music_separator.engines.alignment.ctc_weights.missing", lambda: None)
+    before = bench.planner.plan(KARAOKE, track, job)
+    folder = bench.weights.folder(MMS)
+    folder.mkdir(parents=True)
+    for file in MMS.files:
+        (folder / file.names[0]).write_bytes(b"{}")
+    after = replace(bench.planner, threads=3).plan(KARAOKE, track, job)
+    assert isinstance(before.task, KaraokeTask)
+    assert isinstance(after.task, KaraokeTask)
+    assert (before.task.witness, after.task.witness, after.task.threads) == (None, str(folder), 3)
+    assert before.digest != after.digest
+    plain = replace(job, options=replace(job.options, lyrics="La la"))
+    assert bench.planner.engine(KARAOKE, track, plain) == "phonetic and ctc-mms"
 
 
 def test_weights_are_given_no_space_that_could_not_be_used(

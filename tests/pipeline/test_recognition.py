@@ -88,7 +88,7 @@ def test_real_work_starts_at_ten_and_goes_by_audio(tmp_path: Path, stem: Path, m
     said = [(report["progress"], report.get("chunk"), report["detail"]) for report in listener.reports]
     # 0.8 and 11.8 of 20 seconds
     assert said == [
-        (2, None, "reading_voice"),
+        (3, None, "reading_voice"),
         (9, None, "loading_model"),
         (13, 0, "transcribing"),
         (63, 1, "transcribing"),
@@ -201,7 +201,7 @@ def test_what_went_otherwise_than_planned_is_a_warning(
 ) -> None:
     monkeypatch.setattr(parrot, "notice", "Recognised on the processor.")
     [warning] = run(task(tmp_path, stem, tmp_path))["warnings"]
-    assert (warning["code"], warning["message"]) == ("fallback", "Recognised on the processor.")
+    assert (warning["code"], warning["message"]) == ("on_processor", "Recognised on the processor.")
 
 
 @pytest.mark.parametrize("parrot", [{}], indirect=True)

@@ -46,7 +46,7 @@ a second after the song: else the answer is `wrong_lyrics_times` with the number
 """
 NOT_FOUND = """
 A line that the aligner could not find in the singing has `"found": false`, words without length and confidence 0: its
-times only say between which lines it stands.
+times only say between which lines it stands. LRC and the timed text in the MP3 leave it out.
 """
 
 

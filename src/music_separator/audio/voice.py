@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import soxr
 
 from music_separator.audio.stream import blocks_of
-from music_separator.audio.waveform import SAMPLE_RATE
+from music_separator.audio.waveform import SAMPLE_RATE, Waveform
 
 VOICE_RATE = 16_000
 """Hz."""
@@ -24,19 +25,40 @@ Levels = npt.NDArray[np.float32]
 _DTYPE = np.dtype("<f4")
 
 
+class VoiceWriter:
+    """Writes blocks of a stem, shape (2, samples), 44.1 kHz, as voice."""
+
+    def __init__(self, target: Path) -> None:
+        self._file = target.open("wb")
+        self._resampler = soxr.ResampleStream(SAMPLE_RATE, VOICE_RATE, 1, "float32", "HQ")
+
+    def write(self, block: Waveform) -> None:
+        """Take in the next block."""
+        # (2, n) to (n,)
+        self._append(self._resampler.resample_chunk(block.mean(axis=0)))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, *_rest: object) -> None:
+        with self._file:
+            if kind is None:
+                self._append(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+
+    def _append(self, samples: npt.NDArray[np.float32]) -> None:
+        self._file.write(samples.astype(_DTYPE, copy=False).tobytes())
+
+
 def write_voice(stem: Path, target: Path, on_second: Callable[[], None] = lambda: None) -> int:
     """Write a stem file as voice; gives the number of samples. ``target`` appears whole or not at all.
 
     ``on_second`` is called for about every second read, and ends the work by raising.
     """
-    resampler = soxr.ResampleStream(SAMPLE_RATE, VOICE_RATE, 1, "float32", "HQ")
     partial = target.with_name(target.name + ".partial")
-    with partial.open("wb") as file:
+    with VoiceWriter(partial) as writer:
         for block in blocks_of(stem):
             on_second()
-            # (2, n) to (n,)
-            _append(file.write, resampler.resample_chunk(block.mean(axis=0)))
-        _append(file.write, resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+            writer.write(block)
     partial.replace(target)
     return samples_of(target)
 
@@ -61,7 +83,3 @@ def levels_of(path: Path) -> Levels:
         power = np.square(read_voice(path, begin * FRAME, end * FRAME).reshape(-1, FRAME)).mean(axis=1)
         levels[begin:end] = np.maximum(10 * np.log10(np.maximum(power, 1e-30)), SILENCE_DB)
     return levels
-
-
-def _append(write: Callable[[bytes], int], samples: npt.NDArray[np.float32]) -> None:
-    write(samples.astype(_DTYPE, copy=False).tobytes())

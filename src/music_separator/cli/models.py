@@ -72,10 +72,11 @@ def _store(*, offline: bool | None = None) -> "WeightsStore":
 
 
 def _all() -> tuple["Weights", ...]:
+    from music_separator.engines.alignment.ctc_weights import CTC_WEIGHTS
     from music_separator.engines.registry import SEPARATION_WEIGHTS
     from music_separator.engines.transcription.registry import TRANSCRIBER_WEIGHTS
 
-    return (*SEPARATION_WEIGHTS, *TRANSCRIBER_WEIGHTS)
+    return (*SEPARATION_WEIGHTS, *TRANSCRIBER_WEIGHTS, *CTC_WEIGHTS)
 
 
 def _named(name: str) -> "Weights":

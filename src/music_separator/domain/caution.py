@@ -16,6 +16,7 @@ class CautionCode(StrEnum):
     FOREIGN_LYRICS = "foreign_lyrics"
     LATE_TIMES = "late_times"
     LOOKUP_FAILED = "lookup_failed"
+    ON_PROCESSOR = "on_processor"
     DEMO = "demo"
     OTHER = "other"
 

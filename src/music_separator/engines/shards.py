@@ -26,3 +26,15 @@ def listed_in(index: Path) -> tuple[str, ...]:
     if strange is not None or not names:
         raise ValueError(f"it lists {strange!r}, which is no safetensors file" if strange else "it lists no file")
     return tuple(sorted(names))
+
+
+def bytes_in(folder: Path) -> int | None:
+    """Count the bytes of safetensors weights in a folder, in one file or all that its index lists; None where they are
+    not all there.
+    """
+    try:
+        index = folder / f"model{INDEX_SUFFIX}"
+        parts = [folder / name for name in listed_in(index)] if index.exists() else [folder / "model.safetensors"]
+        return sum(part.stat().st_size for part in parts)
+    except (OSError, ValueError):
+        return None

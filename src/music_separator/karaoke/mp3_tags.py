@@ -75,11 +75,12 @@ def timed_texts(lyrics: Lyrics) -> list[tuple[str, int]]:
     """Give the SYLT entries: (text, start in ms), per word where words have times, else per line.
 
     A line break in front marks a new line, so that all entries joined are the whole text. The specification wants
-    times that never fall, so a line that begins while another is still sung waits for its last word.
+    times that never fall, so a line that begins while another is still sung waits for its last word. Lines that were
+    not found in the singing are left out.
     """
     entries: list[tuple[str, int]] = []
     latest_ms = 0
-    for number, line in enumerate(lyrics.lines):
+    for number, line in enumerate(line for line in lyrics.lines if line.found):
         for position, (text, start_ms) in enumerate(_pieces(line)):
             latest_ms = max(latest_ms, start_ms)
             entries.append(("\n" + text if number and not position else text, latest_ms))

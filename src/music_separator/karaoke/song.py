@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from music_separator.domain.lyrics import Lyrics
+from music_separator.domain.lyrics import Line, Lyrics
 from music_separator.domain.units import Ms
 
 LRC_SUFFIX = "_karaoke.lrc"
@@ -25,6 +25,11 @@ class KaraokeSong:
     language: str | None
     duration_ms: Ms
     lyrics: Lyrics
+
+    @property
+    def sung(self) -> tuple[Line, ...]:
+        """The lines to be shown in time: those that were found in the singing."""
+        return tuple(line for line in self.lyrics.lines if line.found)
 
     def __post_init__(self) -> None:
         if not self.file_id or not self.title.strip():

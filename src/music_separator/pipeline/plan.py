@@ -15,6 +15,7 @@ from music_separator.domain.job import Job, StageResult, Track
 from music_separator.domain.kept_lyrics import KeptLyrics, LyricsSource
 from music_separator.domain.lyrics import Lyrics
 from music_separator.domain.progress import StageName
+from music_separator.engines.alignment.ctc_weights import Witness, witness_for
 from music_separator.engines.base import Stem
 from music_separator.engines.lrclib import SongQuery, song_query
 from music_separator.engines.presets import SeparationChoice, separation_choice
@@ -135,7 +136,8 @@ class Planner:
                 is_timed = lyrics is not None and isinstance(read_lyrics(lyrics), Lyrics)
                 if lyrics is not None and is_timed and not self._is_hinted(track, lyrics):
                     return "writers"
-                return f"{make_aligner().name}, changed lines" if self._known(track, job) else make_aligner().name
+                name = make_aligner(self._witness(track, job)).name
+                return f"{name}, changed lines" if self._known(track, job) else name
 
     def _separation(self, track: Track, job: Job) -> StagePlan:
         resolved, choice = self._resolve(job), _choice(job)
@@ -258,7 +260,7 @@ class Planner:
     def _karaoke(self, track: Track, job: Job) -> StagePlan:
         separation = self._result_of(job, StageName.SEPARATION)
         lyrics = job.options.lyrics or self._transcript(job)
-        language = track.language or self._language_heard(job)
+        language, witness = self._language(track, job), self._witness(track, job)
         known, hinted = self._known(track, job), self._is_hinted(track, lyrics)
         decided = job.stage(StageName.TRANSCRIPTION)
         edited = decided is not None and decided.result is not None and lyrics != self._transcript(job)
@@ -267,7 +269,7 @@ class Planner:
             track.file_id,
             separation,
             lyrics,
-            make_aligner().version,
+            make_aligner(witness).version,
             track.title,
             track.artist,
             language,
@@ -292,6 +294,8 @@ class Planner:
             known=known,
             edited=edited,
             hinted=hinted,
+            witness=None if witness is None else str(witness.folder),
+            threads=self.threads,
         )
         return StagePlan(
             task=task,
@@ -316,8 +320,14 @@ class Planner:
         path = self.files.artifact_path(self._result_of(job, StageName.TRANSCRIPTION), "lyrics")
         return path.read_text(encoding="utf-8")
 
-    def _language_heard(self, job: Job) -> str | None:
-        """Give the language that a transcriber has found; None where there was none."""
+    def _witness(self, track: Track, job: Job) -> Witness | None:
+        """Give the weights that confirm the times of words, where they are here."""
+        return witness_for(self._language(track, job), self.weights)
+
+    def _language(self, track: Track, job: Job) -> str | None:
+        """Give the language that was given, else the one that a transcriber has found; None where there was none."""
+        if track.language:
+            return track.language
         state = job.stage(StageName.TRANSCRIPTION)
         if state is None or state.result is None:
             return None

@@ -81,6 +81,9 @@ class KaraokeTask:
     made_at: str
     only_times: bool = False
     """Nothing but the timed words, in the lines they were given in."""
+    witness: str | None = None
+    """The folder of the weights that confirm the times; ``threads`` are for them."""
+    threads: int = 1
     known: str | None = None
     """Timed JSON of lines as they were before: the unchanged ones keep their times."""
     edited: bool = False

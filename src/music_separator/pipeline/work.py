@@ -43,7 +43,9 @@ class Desk:
             case SeparationTask():
                 return separate(task, context, self._shelf)
             case TranscriptionTask():
-                self._make_room()
+                if task.vocals is not None:
+                    # a transcriber looks at what is free before it is loaded, and may want all of it
+                    self._shelf.clear()
                 return transcribe(task, context)
             case KaraokeTask():
                 self._make_room()

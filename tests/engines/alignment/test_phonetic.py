@@ -8,8 +8,9 @@ import pytest
 
 from music_separator.domain.errors import AlignmentUnavailable, Cancelled, EmptyLyrics, LyricsTooLong, NoVoice
 from music_separator.domain.lyrics import LyricsText
+from music_separator.domain.units import Ms
 from music_separator.engines.alignment.base import AlignmentRequest
-from music_separator.engines.alignment.phonetic import PhoneticEngine
+from music_separator.engines.alignment.phonetic import WITHOUT_MODEL, PhoneticEngine
 from tests.engines.alignment.singing import Song, blocks, sing, starts_s, sureness
 
 ENGLISH = (
@@ -103,6 +104,26 @@ def test_another_songs_lyrics_are_not_believed(engine: PhoneticEngine) -> None:
     wrong = engine.align(song.request(lines=OTHER_ENGLISH[3:]), ignore)
     assert sureness(right) > 0.8
     assert sureness(wrong) < 0.5
+
+
+def test_a_given_time_says_which_repeat_a_line_is(engine: PhoneticEngine) -> None:
+    chorus, verse = ENGLISH[0], ENGLISH[1]
+    song = sing(chorus, verse, chorus, OTHER_ENGLISH[0], chorus, seed=2)
+    begins = [song.starts_s[len(" ".join(song.lines[:count]).split())] for count in range(5)]
+    for repeat in (0, 2, 4):
+        anchored = replace(song.request(lines=(chorus,)), anchors=(Ms(round(1000 * begins[repeat]) + 500),))
+        assert engine.align(anchored, ignore).lines[0].start_ms / 1000 == pytest.approx(begins[repeat], abs=0.3)
+
+
+def test_a_wrong_time_does_not_hide_a_clear_line(engine: PhoneticEngine, song: Song) -> None:
+    anchors = (Ms(round(1000 * song.starts_s[0])), None, None, Ms(1000))
+    lyrics = engine.align(replace(song.request(), anchors=anchors), ignore)
+    assert (np.abs(starts_s(lyrics) - song.starts_s) < 0.3).mean() >= 0.7
+
+
+def test_every_line_has_an_anchor_or_none(song: Song) -> None:
+    with pytest.raises(ValueError, match="1 anchors for 4 lines"):
+        replace(song.request(), anchors=(Ms(0),))
 
 
 def test_a_line_that_nobody_sings_is_not_found_and_moves_no_other(engine: PhoneticEngine) -> None:
@@ -209,18 +230,33 @@ def test_whoever_is_told_the_progress_can_stop_it(engine: PhoneticEngine, song: 
         engine.align(song.request(), stop)
 
 
-@pytest.mark.parametrize("package", ["pocketsphinx", "espeakng_loader"])
-def test_a_missing_package_is_named(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def take_away(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
     find = importlib.util.find_spec
 
     def without(name: str, parent: str | None = None) -> ModuleSpec | None:
         return None if name == package else find(name, parent)
 
     monkeypatch.setattr(importlib.util, "find_spec", without)
+
+
+def test_without_espeak_the_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    take_away("espeakng_loader", monkeypatch)
     engine = PhoneticEngine()
     assert engine.missing() is not None
-    with pytest.raises(AlignmentUnavailable, match=package.replace("_", "-")):
+    with pytest.raises(AlignmentUnavailable, match="espeakng-loader"):
         engine.load()
+
+
+def test_without_the_acoustic_model_words_are_found_by_likeness_to_speech(
+    song: Song, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    take_away("pocketsphinx", monkeypatch)
+    engine = PhoneticEngine()
+    assert engine.missing() is None
+    assert engine.version != "2"
+    lyrics = engine.align(song.request(), ignore)
+    assert (np.abs(starts_s(lyrics) - song.starts_s) < 0.3).mean() >= 0.8
+    assert caplog.messages == [WITHOUT_MODEL]
 
 
 def test_nothing_is_missing_here(engine: PhoneticEngine) -> None:

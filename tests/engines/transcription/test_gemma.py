@@ -50,6 +50,23 @@ def test_a_size_that_does_not_fit_is_refused_before_anything_is_fetched(
         engine_over(tmp_path, weights_bytes=10_900_000_000).check()
 
 
+@pytest.mark.parametrize("parts", [1, 2])
+def test_what_is_there_counts_once_all_of_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: int) -> None:
+    monkeypatch.setattr(gemma, "find_spec", lambda _name: object())
+    monkeypatch.setattr(gemma_memory, "free_bytes", lambda _device: 8 * 10**9)
+    names = ["model-1.safetensors", "model-2.safetensors"]
+    index = {"weight_map": dict(enumerate(names))}
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
+    for name in names[:parts]:
+        (tmp_path / name).write_bytes(b"tiny")
+    engine = engine_over(tmp_path, weights_bytes=10_900_000_000)
+    if parts == len(names):
+        engine.check()
+    else:
+        with pytest.raises(OutOfMemory, match=r"12\.9 GB"):
+            engine.check()
+
+
 @pytest.mark.parametrize(
     "error",
     [

@@ -101,7 +101,7 @@ def test_a_size_of_english_alone_knows_nothing_else(folder: Path) -> None:
 class Card:
     """A graphics card as CTranslate2 shows it: what is loaded there, and how it fails."""
 
-    def __init__(self, *, free_bytes: int = 8 * GB, fails: Exception | None = None) -> None:
+    def __init__(self, *, free_bytes: int | None = 8 * GB, fails: Exception | None = None) -> None:
         self.free_bytes, self.fails = free_bytes, fails
         self.opened: list[tuple[str, str]] = []
 
@@ -155,12 +155,19 @@ def test_a_card_that_was_asked_for_is_never_replaced(folder: Path, card: Card) -
         loaded(folder, "cuda")
 
 
-def test_a_card_without_room_is_not_tried(folder: Path, card: Card) -> None:
+def test_a_card_without_room_is_not_tried_and_that_is_told(folder: Path, card: Card) -> None:
     card.free_bytes = 10**8
-    loaded(folder, "auto")
+    engine = loaded(folder, "auto")
     assert card.opened == [("cpu", "int8")]
+    assert "could not be used (0.5 GB are needed there and 0.1 GB are free)" in (engine.notice or "")
     with pytest.raises(OutOfMemory, match=r"needs about 0\.5 GB on the graphics card, where 0\.1 GB are free"):
         loaded(folder, "cuda")
+
+
+def test_a_card_whose_memory_nobody_knows_is_tried(folder: Path, card: Card) -> None:
+    card.free_bytes = None
+    assert loaded(folder, "auto").notice is None
+    assert card.opened == [("cuda", "float16")]
 
 
 def test_memory_that_runs_out_while_it_is_loaded_is_told_as_such(folder: Path, card: Card) -> None:
@@ -174,10 +181,14 @@ def test_a_card_asked_for_that_is_not_there_is_said_before_anything_is_fetched(f
         WhisperEngine("whisper-tiny", folder, Placement(device="cuda")).check()
 
 
-def test_a_size_that_does_not_fit_is_refused_with_what_it_needs(folder: Path) -> None:
-    engine = WhisperEngine("whisper-large-v3", folder, ON_PROCESSOR, weights_bytes=10**15)
+def test_a_size_that_does_not_fit_is_refused_with_what_it_needs(tmp_path: Path) -> None:
+    engine = WhisperEngine("whisper-large-v3", tmp_path, ON_PROCESSOR, weights_bytes=10**15)
     with pytest.raises(OutOfMemory, match=r"whisper-large-v3 needs about 1500000\.5 GB of memory, where"):
         engine.check()
+
+
+def test_what_is_there_counts_and_not_what_was_expected(folder: Path) -> None:
+    WhisperEngine("whisper-large-v3", folder, ON_PROCESSOR, weights_bytes=10**15).check()
 
 
 def test_loading_and_hearing_need_no_network_and_no_torch(folder: Path) -> None:

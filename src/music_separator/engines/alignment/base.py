@@ -6,6 +6,7 @@ from typing import Protocol
 
 from music_separator.audio.waveform import Waveform
 from music_separator.domain.lyrics import Lyrics, LyricsText
+from music_separator.engines.alignment.anchors import Anchors
 from music_separator.engines.alignment.watch import Watch
 
 
@@ -23,8 +24,12 @@ class AlignmentRequest:
     duration_s: float
     language: str | None = None
     """ISO 639-1, with or without a region. None: as the text says, else guessed from it."""
+    anchors: Anchors | None = None
+    """Where lines are said to begin, one for each line of the text."""
 
     def __post_init__(self) -> None:
+        if self.anchors is not None and len(self.anchors) != len(self.text.lines):
+            raise ValueError(f"{len(self.anchors)} anchors for {len(self.text.lines)} lines")
         if not self.duration_s > 0:
             raise ValueError(f"a song cannot last {self.duration_s} s")
 

@@ -67,12 +67,3 @@ class Evidence:
         pauses = self._pauses[first:last]
         scores[:, pauses - states.start] = self._rest[span, None] + self._extra[pauses]
         return scores
-
-    def along(self, path: npt.NDArray[np.intp]) -> Floats:
-        """Give the log score of each frame for the state that ``path`` has there, shape (frames,)."""
-        frames = np.arange(len(path))
-        likeness = np.einsum("fd,df->f", self._timbre, self._spoken[:, path])
-        scores = self._fit.posteriors[frames, self._fit.sound[path]] + self._sung + likeness
-        paused = np.isin(path, self._pauses)
-        scores[paused] = self._rest[paused] + self._extra[path[paused]]
-        return np.asarray(scores, np.float32)

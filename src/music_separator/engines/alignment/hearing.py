@@ -13,6 +13,7 @@ from music_separator.engines.alignment.rendering import Rendered, Rendering
 from music_separator.engines.alignment.watch import Watch, part_of
 
 Floats = npt.NDArray[np.float32]
+Halves = npt.NDArray[np.float16]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -22,7 +23,7 @@ class Heard:
     kind: Rendering
     cepstra: Floats
     """Without noise, not centred, shape (frames, 13)."""
-    posteriors: Floats
+    posteriors: Halves
     """Log posteriors of the phones' states by themselves, shape (frames, phones * 3)."""
     timbre: Floats
     """Unit vectors to compare with speech, shape (frames, 24)."""
@@ -75,13 +76,21 @@ class Sum:
     """What one rendering counts."""
 
 
-def posteriors_of(centred: Floats, model: AcousticModel, watch: Watch, add_to: Sum | None = None) -> Floats:
-    """Give log posteriors of the phones by themselves, shape (frames, phones * 3); add those of a text's sounds.
+def posteriors_of(centred: Floats, model: AcousticModel, watch: Watch) -> Halves:
+    """Give log posteriors of the phones by themselves, shape (frames, phones * 3).
 
     ``centred``: cepstra, moved to where the model expects them.
     """
+    posteriors = np.empty((len(centred), model.states), np.float16)
+    score_again(posteriors, centred, model, watch)
+    return posteriors
+
+
+def score_again(
+    posteriors: Halves, centred: Floats, model: AcousticModel, watch: Watch, add_to: Sum | None = None
+) -> None:
+    """Write log posteriors as ``posteriors_of`` gives them; add those of a text's sounds."""
     streams = model_streams(centred)
-    posteriors = np.empty((len(centred), model.states), np.float32)
     for begin in range(0, len(centred), BLOCK_FRAMES):
         block = slice(begin, begin + BLOCK_FRAMES)
         cut = tuple(each[block] for each in streams)
@@ -89,4 +98,3 @@ def posteriors_of(centred: Floats, model: AcousticModel, watch: Watch, add_to: S
         if add_to:
             add_to.total[block] += add_to.share * wanted
         watch(min(1.0, (begin + BLOCK_FRAMES) / len(centred)))
-    return posteriors

@@ -43,6 +43,7 @@ _TABLE = {
     for part in (_DIPHTHONGS, _NASALS, _VOWELS, _AFFRICATES, _CONSONANTS)
     for sound, phones in part.items()
 }
+PHONES = frozenset(phone for phones in _TABLE.values() for phone in phones)
 _LONGEST_FIRST = sorted(_TABLE, key=len, reverse=True)
 
 

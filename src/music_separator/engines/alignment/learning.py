@@ -6,10 +6,12 @@ line laid in the wrong place does not speak for itself.
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from music_separator.engines.alignment.acoustic_model import BLOCK_FRAMES
 from music_separator.engines.alignment.activity import smoothed
 from music_separator.engines.alignment.hearing import HeardSong
 
@@ -43,10 +45,15 @@ def learnt_activity(song: HeardSong, sung: npt.NDArray[np.bool_]) -> Floats:
     now = np.hstack([heard.cepstra for heard in song.renderings])
     around = np.column_stack([smoothed(column, _CONTEXT_FRAMES) for column in now.T])
     seen = np.hstack([now, around, around**2])
-    seen = (seen - seen.mean(axis=0)) / (seen.std(axis=0) + 1e-6)
-    seen = np.hstack([seen, np.ones((len(seen), 1), np.float32)]).astype(np.float64)
-    rule = np.linalg.solve(seen.T @ seen + _RIDGE * np.eye(seen.shape[1]), seen.T @ sung)
-    guess = np.clip(smoothed(np.asarray(seen @ rule, np.float32), _RESULT_FRAMES), 0.02, 0.98)
+    seen -= seen.mean(axis=0)
+    seen /= seen.std(axis=0) + np.float32(1e-6)
+    alike, told = _RIDGE * np.eye(seen.shape[1]), np.zeros(seen.shape[1])
+    for block, is_sung in zip(_blocks(seen), _blocks(sung), strict=True):
+        exact = block.astype(np.float64)
+        alike += exact.T @ exact
+        told += exact.T @ (is_sung - share)
+    rule = np.linalg.solve(alike, told)
+    guess = np.clip(smoothed(seen @ rule.astype(np.float32) + np.float32(share), _RESULT_FRAMES), 0.02, 0.98)
     odds = _ODDS_SCALE * np.log(guess / (1 - guess)) - np.log(share / (1 - share))
     return np.asarray(1 / (1 + np.exp(-odds)), np.float32)
 
@@ -58,13 +65,16 @@ def learnt_phones(song: HeardSong, phone: npt.NDArray[np.intp], phones: int) -> 
     renderings and of frames around as features.
     """
     speaks = np.zeros((song.frames, phones), np.float32)
-    parts = list(_parts(song))
-    learnt = [_Statistics.of(seen, phone[part], phones) for part, seen in parts]
-    for own, (part, seen) in enumerate(parts):
+    learnt = [_Statistics.of(seen, phone[part], phones) for part, seen in _parts(song)]
+    for own, (part, seen) in enumerate(_parts(song)):
         others = [each for index, each in enumerate(learnt) if index != own]
         rest = _Statistics(*(sum(values) for values in zip(*(each.values for each in others), strict=True)))
         speaks[part] = np.maximum(rest.log_posteriors(seen), _LEAST_LOG) - _EVEN_LOG
     return speaks
+
+
+def _blocks(values: npt.NDArray[Any]) -> Iterator[npt.NDArray[Any]]:
+    return (values[begin : begin + BLOCK_FRAMES] for begin in range(0, len(values), BLOCK_FRAMES))
 
 
 def _parts(song: HeardSong) -> Iterator[tuple[slice, Floats]]:

@@ -10,7 +10,7 @@ from music_separator.engines.alignment.evidence import Evidence, Fit, Weights
 from music_separator.engines.alignment.hearing import HeardSong
 from music_separator.engines.alignment.mel import FRAMES_PER_S
 from music_separator.engines.alignment.rendering import Rendering
-from music_separator.engines.alignment.search import Passage, best_path
+from music_separator.engines.alignment.search import Emissions, Passage, best_path
 from music_separator.engines.alignment.spoken_text import SpokenText
 from music_separator.engines.alignment.watch import Watch
 
@@ -33,7 +33,7 @@ class Look:
     def path(self, variant: Variant, watch: Watch) -> Path:
         """Give the state of each frame."""
         skips = self._skips(variant.weights) if variant.may_leave_out else None
-        emissions = self._evidence(variant).emissions
+        emissions = self._within_windows(self._evidence(variant).emissions)
         passage = Passage(row=self.text.row, emissions=emissions, frames=self.song.frames, skips=skips)
         return best_path(passage, watch)
 
@@ -67,17 +67,11 @@ class Look:
         np.maximum.at(ends, word[sung], sung + 1)
         return ends / FRAMES_PER_S
 
-    def scores(self, variant: Variant, path: Path) -> Doubles:
-        """Give the mean log score of each word's frames, 0 for one left out."""
-        word, along = self.words_of(path), self._evidence(variant).along(path)
-        sung = word >= 0
-        frames = np.bincount(word[sung], minlength=len(self.text.lines))
-        total = np.bincount(word[sung], along[sung], minlength=len(self.text.lines))
-        return np.asarray(total / np.maximum(1, frames))
-
-    def total(self, variant: Variant, path: Path) -> float:
-        """Give the log score of the whole song."""
-        return float(self._evidence(variant).along(path).sum())
+    def _within_windows(self, emissions: Emissions) -> Emissions:
+        windows = self.text.windows
+        if windows is None:
+            return emissions
+        return lambda frames, states: emissions(frames, states) + windows.cost(frames, states)
 
     def _skips(self, weights: Weights) -> Floats:
         """Give the log weight of leaving out each line."""
@@ -88,9 +82,12 @@ class Look:
     def _evidence(self, variant: Variant) -> Evidence:
         heard = tuple(each for each in self.song.renderings if each.kind in variant.renderings)
         row, sounds = self.text.row, self.song.sounds
-        if sounds is not None and variant.in_context and variant.renderings == frozenset(Rendering):
+        if sounds is not None and variant.renderings == frozenset(Rendering):
             fit = Fit(posteriors=sounds, sound=self.text.sound)
         else:
-            mean = sum(each.posteriors * np.float32(1 / len(heard)) for each in heard)
-            fit = Fit(posteriors=np.asarray(mean, np.float32), sound=row.column)
+            mean = np.zeros(heard[0].posteriors.shape, np.float32)
+            for each in heard:
+                mean += each.posteriors
+            mean /= len(heard)
+            fit = Fit(posteriors=mean, sound=row.column)
         return Evidence(row, fit, heard, self.song.activity, self.text.frames, variant.weights)

@@ -5,6 +5,8 @@ fits each frame by the acoustic model of the pocketsphinx package, and by likene
 docs/adr/0009 has the reasons and the figures.
 """
 
+import logging
+
 from music_separator.domain.errors import AlignmentUnavailable, NoVoice
 from music_separator.domain.lyrics import Lyrics
 from music_separator.engines.alignment.acoustic_model import AcousticModel, model_folder, read_model
@@ -20,8 +22,15 @@ from music_separator.engines.alignment.spoken_text import check_fits, spoken_tex
 from music_separator.engines.alignment.sung_text import SungText
 from music_separator.engines.alignment.timing import to_lyrics
 from music_separator.engines.alignment.watch import Watch, part_of
+from music_separator.engines.alignment.without_model import SPEECH_ONLY, WithoutModel, without_model
 from music_separator.engines.alignment.word_times import word_times
 
+logger = logging.getLogger(__name__)
+
+WITHOUT_MODEL = (
+    "The acoustic model (the package pocketsphinx) is not installed: words are timed by likeness to speech alone, "
+    "which finds fewer of them"
+)
 _LEAST_VOICE_DB = -50.0
 """Loudest sample of the vocals against that of the mixture; below it the stem is only what separation left over."""
 
@@ -33,16 +42,18 @@ class PhoneticEngine:
     """The engine ``phonetic``."""
 
     name = "phonetic"
-    version = "2"
+
+    @property
+    def version(self) -> str:
+        """Tell results with and without the acoustic model apart."""
+        return "2" if model_folder() else "2-speech"
 
     def __init__(self, weights: Weights | None = None) -> None:
-        self._weights = weights or Weights()
+        self._given_weights = weights
         self._loaded: tuple[AcousticModel, dict[str, tuple[str, ...]]] | None = None
 
     def missing(self) -> str | None:
-        """Say which of the two packages is not here."""
-        if model_folder() is None:
-            return "the acoustic model (the package pocketsphinx) is not installed"
+        """Say where espeak-ng is not here; without the acoustic model words are told by their likeness to speech."""
         if espeak_files() is None:
             return "espeak-ng (the package espeakng-loader) is not installed"
         return None
@@ -55,19 +66,25 @@ class PhoneticEngine:
         """Give every word a time. Raises AlignmentUnavailable, EmptyLyrics, LyricsTooLong, NoVoice."""
         model, dictionary = self._ready()
         text = SungText.of(request.text, request.language, dictionary)
-        spoken = spoken_text(text, model, request.duration_s)
+        spoken = spoken_text(text, model, request.duration_s, request.anchors)
         rendered = _listen(request, part_of(report, 0, _LISTENED))
         frames = min(len(each.mel) for each in rendered)
         check_fits(spoken.row, frames / FRAMES_PER_S, words=len(text.spoken))
         song = hear(rendered, model, part_of(report, _LISTENED, _HEARD))
-        timed = word_times(song, spoken, model, self._weights, part_of(report, _HEARD, 1.0))
+        del rendered
+        weights = self._given_weights or (SPEECH_ONLY if isinstance(model, WithoutModel) else Weights())
+        timed = word_times(song, spoken, model, weights, part_of(report, _HEARD, 1.0))
         return to_lyrics(request.text, text.shown, timed, language=text.language)
 
     def _ready(self) -> tuple[AcousticModel, dict[str, tuple[str, ...]]]:
         if self._loaded is None:
-            folder, reason = model_folder(), self.missing()
-            if folder is None or reason:
-                raise AlignmentUnavailable(reason or "")
+            if reason := self.missing():
+                raise AlignmentUnavailable(reason)
+            folder = model_folder()
+            if folder is None:
+                logger.warning(WITHOUT_MODEL)
+                self._loaded = without_model(), {}
+                return self._loaded
             try:
                 self._loaded = read_model(folder / "en-us"), read_dictionary(folder / "cmudict-en-us.dict")
             except (UnreadableModel, OSError) as error:

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from music_separator.domain.errors import LyricsTooLong
-from music_separator.engines.alignment.acoustic_model import NO_SOUNDS, AcousticModel, Sounds
+from music_separator.engines.alignment.acoustic_model import AcousticModel, Sounds
+from music_separator.engines.alignment.anchors import Anchors, Windows, windows_of
 from music_separator.engines.alignment.contexts import sounds_of
 from music_separator.engines.alignment.likeness import SpokenSong
 from music_separator.engines.alignment.mel import FRAMES_PER_S
@@ -28,11 +29,13 @@ class SpokenText:
     """The sounds of the text in their context, each once."""
     sound: npt.NDArray[np.intp]
     """Which of them each state is; 0, without meaning, for pauses."""
+    windows: Windows | None
+    """Where lines are said to be sung."""
     frames: npt.NDArray[np.float32]
     """What each state sounds like when spoken, unit vectors, shape (states, 24); zeros for pauses."""
 
 
-def spoken_text(text: SungText, model: AcousticModel, duration_s: float) -> SpokenText:
+def spoken_text(text: SungText, model: AcousticModel, duration_s: float, anchors: Anchors | None = None) -> SpokenText:
     """Have espeak-ng say the text. Raises AlignmentUnavailable; LyricsTooLong before anything is spoken aloud."""
     with Speech(text.task()) as speech:
         pronunciations = text.pronunciations(speech.phones())
@@ -41,7 +44,13 @@ def spoken_text(text: SungText, model: AcousticModel, duration_s: float) -> Spok
         frames = SpokenSong(speech.spoken()).under(row)
     sounds, sound = sounds_of([each.phones for each in pronunciations], text.lines, row, model.definitions)
     return SpokenText(
-        pronunciations=pronunciations, lines=text.lines, row=row, sounds=sounds, sound=sound, frames=frames
+        pronunciations=pronunciations,
+        lines=text.lines,
+        row=row,
+        sounds=sounds,
+        sound=sound,
+        windows=windows_of(row, text.lines, anchors) if anchors else None,
+        frames=frames,
     )
 
 
@@ -49,19 +58,3 @@ def check_fits(row: StateRow, duration_s: float, *, words: int) -> None:
     """Raise LyricsTooLong where the words cannot be sung in so many seconds, however fast."""
     if row.least_frames > int(duration_s * FRAMES_PER_S):
         raise LyricsTooLong(words, duration_s)
-
-
-def backwards(text: SpokenText, model: AcousticModel) -> SpokenText:
-    """Give the same words in reverse order, each by itself still forwards: as long and as singable, and wrong.
-
-    Its sounds are those of phones by themselves.
-    """
-    pronunciations, lines = text.pronunciations[::-1], text.lines[::-1]
-    row = row_of([each.phones for each in pronunciations], lines, model.phones)
-    frames = np.zeros_like(text.frames)
-    spoken = np.flatnonzero(~text.row.is_pause)
-    # stable: the states of a word keep their order
-    frames[~row.is_pause] = text.frames[spoken[np.argsort(-text.row.word[spoken], kind="stable")]]
-    return SpokenText(
-        pronunciations=pronunciations, lines=lines, row=row, sounds=NO_SOUNDS, sound=row.column, frames=frames
-    )

@@ -7,13 +7,13 @@ import numpy.typing as npt
 
 from music_separator.engines.alignment.acoustic_model import AcousticModel
 from music_separator.engines.alignment.adaptation import adapted
-from music_separator.engines.alignment.confidence import JUDGEMENT, Opinions, Variant, belonging, variants_of
+from music_separator.engines.alignment.confidence import JUDGEMENT, Opinions, Variant, variants_of
 from music_separator.engines.alignment.evidence import Weights
 from music_separator.engines.alignment.hearing import HeardSong
 from music_separator.engines.alignment.learning import learnt_activity, learnt_phones
 from music_separator.engines.alignment.look import Look, Path
 from music_separator.engines.alignment.sphinx_files import STATES_PER_PHONE
-from music_separator.engines.alignment.spoken_text import SpokenText, backwards
+from music_separator.engines.alignment.spoken_text import SpokenText
 from music_separator.engines.alignment.timing import TimedWord
 from music_separator.engines.alignment.watch import Watch, part_of
 
@@ -39,7 +39,7 @@ def word_times(
     None for the words of lines that were not found.
     """
     look, own, path = _search(song, text, model, weights, watch)
-    confidence = _confidence(look, own, path, backwards(text, model), part_of(watch, _FOUND, 1.0))
+    confidence = _confidence(look, own, path, part_of(watch, _FOUND, 1.0))
     found = look.found(path)
     return tuple(
         TimedWord(start_s=start_s, end_s=end_s, confidence=sure if spoken.certain else _UNCERTAIN * sure)
@@ -62,11 +62,10 @@ def _search(
     """Give the song as it is known at last, how it was listened to, and the path found."""
     look = Look(song, text)
     path = look.path(Variant(weights=weights), part_of(watch, 0, _FIRST))
-    known = adapted(song, look.states_of(path), model, text.sounds, part_of(watch, _FIRST, _ADAPTED))
-    path = Look(known, text).path(Variant(weights=weights), part_of(watch, _ADAPTED, _SECOND))
-    known = _taught(known, text, look.states_of(path), model)
+    look = Look(adapted(song, look.states_of(path), model, text.sounds, part_of(watch, _FIRST, _ADAPTED)), text)
+    path = look.path(Variant(weights=weights), part_of(watch, _ADAPTED, _SECOND))
+    look = Look(_taught(look.song, text, look.states_of(path), model), text)
     own = Variant(weights=replace(weights, activity=_LEARNT_ACTIVITY_WEIGHT))
-    look = Look(known, text)
     here = part_of(watch, _SECOND, _FOUND)
     path = look.path(replace(own, may_leave_out=True), part_of(here, 0, 0.5))
     if look.left_out(path) > _MOST_LEFT_OUT:
@@ -89,24 +88,16 @@ def _taught(song: HeardSong, text: SpokenText, states: Path, model: AcousticMode
     return replace(song, activity=activity)
 
 
-def _confidence(look: Look, own: Variant, path: Path, decoy: SpokenText, watch: Watch) -> Doubles:
-    """Give the confidence of each word from other searches for it, and from one for a text that is surely wrong."""
+def _confidence(look: Look, own: Variant, path: Path, watch: Watch) -> Doubles:
+    """Give the confidence of each word from other searches for it."""
     others = [variant for variant in variants_of(own.weights) if look.can(variant)]
-    steps = np.linspace(0, 1, len(others) + 2)
-    plain = replace(own, in_context=False)
+    steps = np.linspace(0, 1, len(others) + 1)
     opinions = Opinions(
         starts_s=look.starts_s(path),
         others_s=tuple(
-            look.starts_s(look.path(variant, part_of(watch, steps[index], steps[index + 1])))
-            for index, variant in enumerate(others)
+            look.starts_s(look.path(variant, part_of(watch, begin, end)))
+            for variant, begin, end in zip(others, steps[:-1].tolist(), steps[1:].tolist(), strict=True)
         ),
-        scores=look.scores(plain, path),
         lines=np.array(look.text.lines),
     )
-    wrong = Look(look.song, decoy)
-    wrong_path = wrong.path(plain, part_of(watch, steps[-2], 1.0))
-    sung = int((look.words_of(path) >= 0).sum())
-    margin = (look.total(plain, path) - wrong.total(plain, wrong_path)) / sung
-    found = look.found(path)
-    right_scores, wrong_scores = opinions.scores[found], wrong.scores(plain, wrong_path)[::-1][found]
-    return JUDGEMENT.confidence(opinions) * belonging(right_scores, wrong_scores, margin)
+    return JUDGEMENT.confidence(opinions)

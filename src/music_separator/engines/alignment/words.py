@@ -3,6 +3,8 @@
 import unicodedata
 from dataclasses import dataclass
 
+_READ_ALOUD = frozenset("'&%+@$€£")
+"""Besides letters and digits: espeak-ng has words for them."""
 _APOSTROPHES = str.maketrans("’ʼ‘`´", "'''''")
 _DIGRAPHS = {ord("ǆ"): "dž", ord("ǉ"): "lj", ord("ǌ"): "nj"}
 """Croatian letters that Unicode also has as one character, which espeak-ng does not know."""
@@ -41,7 +43,7 @@ def spoken_form(text: str) -> str:
 
 
 def _is_spoken(character: str) -> bool:
-    return character == "'" or unicodedata.category(character)[0] in "LMN"
+    return character in _READ_ALOUD or unicodedata.category(character)[0] in "LMN"
 
 
 def _pieces(word: str) -> list[str]:

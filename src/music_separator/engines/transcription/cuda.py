@@ -1,8 +1,8 @@
 """NVIDIA cards for CTranslate2: whether it sees one, and NVIDIA's libraries out of Python packages.
 
-Its wheels bring neither cuBLAS nor cuDNN; it opens them by name when it first computes, and finds only what is
-installed system-wide or already loaded (SYSTRAN/faster-whisper, README, "GPU"). The packages nvidia-cublas-cu12 and
-nvidia-cudnn-cu12, which PyTorch for CUDA 12 brings, are loaded here from where pip has put them.
+Its wheels bring no cuBLAS; it opens that by name when it first computes, and finds only what is installed system-wide
+or already loaded (SYSTRAN/faster-whisper, README, "GPU"). The package nvidia-cublas-cu12, which PyTorch for CUDA 12
+brings as well, is loaded here from where pip has put it.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from pathlib import Path
 from music_separator.engines.graphics import nvidia_devices
 
 MIB = 1 << 20
-_PACKAGES = ("nvidia.cublas", "nvidia.cudnn")
+_PACKAGE = "nvidia.cublas"
 
 
 def sees_card() -> bool:
@@ -34,21 +34,20 @@ def card_bytes() -> int:
 
 def has_libraries() -> bool:
     """Whether cuBLAS for CUDA 12 lies in a Python package. Nothing is imported."""
-    return any(library.name.startswith(("libcublas.", "cublas64_12")) for library in cuda_libraries())
+    return bool(cuda_libraries())
 
 
-def free_card_bytes() -> int:
-    """Give the free memory of the first card, now; 0 without one."""
+def free_card_bytes() -> int | None:
+    """Give the free memory of the first card, now; None where the driver's tool lists none."""
     devices = nvidia_devices()
-    return (devices[0].memory_total_mib - devices[0].memory_used_mib) * MIB if devices else 0
+    return (devices[0].memory_total_mib - devices[0].memory_used_mib) * MIB if devices else None
 
 
 def cuda_libraries() -> list[Path]:
-    """Find the libraries of CUDA 12 and cuDNN 9 in Python packages, those first that others need."""
-    pattern = "bin/*_1*.dll" if sys.platform == "win32" else "lib/lib*.so.*"
-    folders = [Path(place) for package in _PACKAGES for place in _places(package)]
-    found = [path for folder in folders for path in sorted(folder.glob(pattern))]
-    return sorted(found, key=lambda path: "cublas." in path.name)
+    """Find cuBLAS for CUDA 12 in its Python package, and first what it needs."""
+    pattern = "bin/cublas*64_12.dll" if sys.platform == "win32" else "lib/libcublas*.so.12"
+    found = [path for folder in _places() for path in sorted(folder.glob(pattern))]
+    return sorted(found, key=lambda path: "Lt" not in path.name)
 
 
 def load_libraries() -> None:
@@ -58,9 +57,9 @@ def load_libraries() -> None:
             ctypes.CDLL(str(path), mode=os.RTLD_GLOBAL if hasattr(os, "RTLD_GLOBAL") else ctypes.DEFAULT_MODE)
 
 
-def _places(package: str) -> list[str]:
+def _places() -> list[Path]:
     try:
-        spec = find_spec(package)
+        spec = find_spec(_PACKAGE)
     except ModuleNotFoundError:
         return []
-    return [] if spec is None else list(spec.submodule_search_locations or ())
+    return [] if spec is None else [Path(place) for place in spec.submodule_search_locations or ()]

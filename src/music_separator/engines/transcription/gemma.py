@@ -17,6 +17,7 @@ from music_separator.audio.voice import VOICE_RATE, Voice
 from music_separator.domain.errors import NoTranscriber, OutOfMemory
 from music_separator.domain.transcript import Segment
 from music_separator.domain.units import ms_from_seconds
+from music_separator.engines.shards import bytes_in
 from music_separator.engines.transcription import gemma_memory as memory
 from music_separator.engines.transcription import gemma_prompt as prompt
 from music_separator.engines.transcription.base import Placement
@@ -32,7 +33,9 @@ def missing() -> str | None:
 
 
 class GemmaEngine:
-    """One size of Gemma 3n, loaded from a folder as Google publishes it; ``weights_bytes`` is about its size."""
+    """One size of Gemma 3n, loaded from a folder as Google publishes it; ``weights_bytes`` is about its size, for as
+    long as it is not there.
+    """
 
     version = "1"
 
@@ -40,7 +43,7 @@ class GemmaEngine:
         self.name = name
         self.notice: str | None = None
         self._title, self._folder, self._placement = title, folder, placement
-        self._needed_bytes = memory.needed_bytes(weights_bytes)
+        self._weights_bytes = weights_bytes
         self._loaded: _Loaded | None = None
 
     def check(self) -> None:
@@ -90,6 +93,10 @@ class GemmaEngine:
             raise RuntimeError("load() comes first")
         with self._memory_errors(memory.Room(device=self._loaded.device, free_bytes=0)):
             return self._loaded.answer(voice, request)
+
+    @property
+    def _needed_bytes(self) -> int:
+        return memory.needed_bytes(bytes_in(self._folder) or self._weights_bytes)
 
     def _choose(self) -> memory.Room:
         room, self.notice = memory.choose(self._title, self._needed_bytes, memory.rooms(self._placement.device))

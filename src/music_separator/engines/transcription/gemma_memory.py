@@ -56,5 +56,6 @@ def free_bytes(device: str) -> int:
     import torch
 
     if device == "cuda":
+        torch.cuda.empty_cache()  # what an engine before has left is free
         return int(torch.cuda.mem_get_info()[0])
     return int(torch.mps.recommended_max_memory() - torch.mps.current_allocated_memory())

@@ -43,7 +43,9 @@ ENGLISH = "en"
 
 
 class WhisperEngine:
-    """One size of Whisper, loaded from a folder in the format of CTranslate2; ``weights_bytes`` is about its size."""
+    """One size of Whisper, loaded from a folder in the format of CTranslate2; ``weights_bytes`` is about its size, for
+    as long as it is not there.
+    """
 
     version = "2"
 
@@ -58,12 +60,11 @@ class WhisperEngine:
 
     def check(self) -> None:
         """Raise NoTranscriber where the device asked for is not there, OutOfMemory where it does not fit."""
-        wanted = self._placement.device
-        if wanted == CUDA and not cuda.sees_card():
+        if self._placement.device == CUDA and not cuda.sees_card():
             raise NoTranscriber("the device cuda was asked for and cannot be used (`doctor` says why)")
-        if self._fits(CUDA if wanted == CUDA else PROCESSOR) or (wanted == "auto" and self._uses_card()):
-            return
-        raise self._out_of_memory(CUDA if wanted == CUDA else PROCESSOR)
+        devices = self._devices()
+        if not any(self._fits(device) for device in devices):
+            raise self._out_of_memory(devices[-1])
 
     def load(self) -> None:
         """Load the weights. Raises OutOfMemory; RuntimeError or ValueError for files that are no model."""
@@ -72,27 +73,34 @@ class WhisperEngine:
         # Everything is in the folder; whatever is not shall fail here and not reach for the network.
         os.environ["HF_HUB_OFFLINE"] = "1"
         os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-        if self._uses_card():
-            try:
-                self._model = self._open(CUDA)
-                return
-            except (RuntimeError, ValueError, OutOfMemory) as error:
-                if self._placement.device == CUDA:
-                    raise
-                self.notice = (
-                    f"Recognised on the processor, because the graphics card could not be used ({_clause(error)}). "
-                    "It takes longer."
-                )
-        self._model = self._open(PROCESSOR)
+        first, *others = self._devices()
+        try:
+            self._model = self._open(first)
+        except (RuntimeError, ValueError, OutOfMemory) as error:
+            if not others:
+                raise
+            self.notice = (
+                f"Recognised on the processor, because the graphics card could not be used ({_clause(error)}). "
+                "It takes longer."
+            )
+            self._model = self._open(*others)
 
-    def _uses_card(self) -> bool:
-        """Whether the card is to be tried: asked for, or there with room for the model."""
-        wanted = self._placement.device
-        return wanted == CUDA or (wanted == "auto" and cuda.sees_card() and self._fits(CUDA))
+    def _devices(self) -> list[str]:
+        """Give what to load it on, the second where the first does not work."""
+        match self._placement.device:
+            case "cuda":
+                return [CUDA]
+            case "auto" if cuda.sees_card():
+                return [CUDA, PROCESSOR]
+            case _:
+                return [PROCESSOR]
 
     def _open(self, device: str) -> "WhisperModel":
         from faster_whisper import WhisperModel
+        from faster_whisper.audio import pad_or_trim
 
+        if not self._fits(device):
+            raise self._out_of_memory(device)
         if device == CUDA:
             cuda.load_libraries()
         try:
@@ -105,7 +113,7 @@ class WhisperEngine:
             )
             if device == CUDA:
                 # The libraries of the card are first needed, and first missed, when something is computed.
-                model.detect_language(np.zeros(VOICE_RATE, np.float32))
+                model.encode(pad_or_trim(model.feature_extractor(np.zeros(VOICE_RATE, np.float32))))
         except (RuntimeError, MemoryError) as error:
             if isinstance(error, MemoryError) or "out of memory" in str(error):
                 raise self._out_of_memory(device) from error
@@ -113,13 +121,16 @@ class WhisperEngine:
         return model
 
     def _fits(self, device: str) -> bool:
-        return self._needed(device) <= _free(device)
+        free = _free(device)
+        return free is None or self._needed(device) <= free
 
     def _needed(self, device: str) -> int:
-        return int(self._weights_bytes * MEMORY_PER_BYTE[device]) + MEMORY_BESIDE
+        model = self._folder / "model.bin"
+        size = model.stat().st_size if model.is_file() else self._weights_bytes
+        return int(size * MEMORY_PER_BYTE[device]) + MEMORY_BESIDE
 
     def _out_of_memory(self, device: str) -> OutOfMemory:
-        return OutOfMemory(self.name, self._needed(device), _free(device), WHERE[device])
+        return OutOfMemory(self.name, self._needed(device), _free(device) or 0, WHERE[device])
 
     def close(self) -> None:
         """Let go of the weights."""
@@ -196,9 +207,11 @@ def _segment(raw: Any) -> Segment | None:
     )
 
 
-def _free(device: str) -> int:
+def _free(device: str) -> int | None:
     return cuda.free_card_bytes() if device == CUDA else free_memory()
 
 
 def _clause(error: Exception) -> str:
+    if isinstance(error, OutOfMemory):
+        return f"{error.needed_bytes / 1e9:.1f} GB are needed there and {error.free_bytes / 1e9:.1f} GB are free"
     return str(error).rstrip(".")

@@ -7,6 +7,7 @@ from music_separator.domain.lyrics import GivenLyrics, LyricsText
 from music_separator.domain.units import Ms
 from music_separator.karaoke.readers.lrc import language_of, read_metadata, read_timed
 from music_separator.karaoke.readers.lrc_lines import ParsedLine, UntimedLine, parse_line
+from music_separator.karaoke.readers.pasted import as_sung
 from music_separator.karaoke.readers.subtitles import is_subtitles, read_subtitles
 from music_separator.karaoke.readers.text import clean_text
 from music_separator.karaoke.readers.timed_json import json_object, read_timed_json
@@ -15,8 +16,9 @@ from music_separator.karaoke.readers.timed_json import json_object, read_timed_j
 def read_lyrics(text: str, duration_ms: Ms | None = None) -> GivenLyrics:
     """Read plain text, LRC, enhanced LRC, SRT, WebVTT or timed JSON. ``duration_ms`` is the song's, where it is known.
 
-    Headings in square brackets (``[Chorus]``) are left out, backing vocals in round ones stay. Raises EmptyLyrics
-    where there is not a word, UnreadableLyrics for what is no text or another format, WrongLyricsTimes.
+    Headings (``[Chorus]``, ``Verse 2:``) are left out, backing vocals in round brackets stay, and plain lines marked
+    ``(2x)`` come twice. Raises EmptyLyrics where there is not a word, UnreadableLyrics for what is no text or another
+    format, WrongLyricsTimes.
     """
     lyrics = _read(clean_text(text), duration_ms)
     if lyrics is None or not any(character.isalnum() for character in lyrics.text):
@@ -35,7 +37,8 @@ def _read(text: str, duration_ms: Ms | None) -> GivenLyrics | None:
 
 
 def _plain(parsed: Sequence[ParsedLine]) -> LyricsText | None:
-    lines = tuple(line.text for line in parsed if isinstance(line, UntimedLine))
+    untimed = (line.text for line in parsed if isinstance(line, UntimedLine))
+    lines = tuple(sung for text in untimed for sung in as_sung(text))
     if not lines:
         return None
     metadata = read_metadata(parsed)

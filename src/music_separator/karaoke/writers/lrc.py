@@ -17,7 +17,7 @@ class LrcWriter:
     def render(self, song: KaraokeSong) -> bytes:
         """Write header, blank line, lines."""
         rows = [*lrc_header(song), ""]
-        for line, rest_ms in zip(song.lyrics.lines, rest_after(song.lyrics.lines), strict=True):
+        for line, rest_ms in zip(song.sung, rest_after(song.sung), strict=True):
             rows.append(f"[{format_time(line.start_ms)}]{shield(line.text)}")
             if rest_ms is not None:
                 rows.append(f"[{format_time(rest_ms)}]")

@@ -9,10 +9,13 @@ from pathlib import Path
 from music_separator.audio.stream import blocks_of
 from music_separator.audio.waveform import SAMPLE_RATE, Waveform
 from music_separator.domain.caution import Caution, CautionCode
+from music_separator.domain.errors import EmptyLyrics, LyricsTooLong, NoVoice
 from music_separator.domain.lyrics import Lyrics, LyricsText
 from music_separator.domain.progress import READY
 from music_separator.domain.units import Ms, ms_from_seconds, seconds_from_ms
+from music_separator.engines.alignment.anchors import Anchors
 from music_separator.engines.alignment.base import AlignmentRequest
+from music_separator.engines.alignment.ctc_weights import Witness
 from music_separator.engines.alignment.watch import Watch
 from music_separator.engines.registry import make_aligner
 from music_separator.karaoke.kept_times import Merged
@@ -20,6 +23,7 @@ from music_separator.karaoke.languages import iso_639_1
 from music_separator.pipeline.doubt import is_doubtful
 from music_separator.pipeline.stages.changed_lines import Aligned, align_changed
 from music_separator.pipeline.stages.context import StageContext
+from music_separator.pipeline.stages.line_times import text_of, with_words
 from music_separator.pipeline.stages.soft_times import align_hinted
 from music_separator.pipeline.tasks import KaraokeTask
 
@@ -44,7 +48,7 @@ def align(merged: Merged, task: KaraokeTask, context: StageContext, hints: Seque
     """
     if isinstance(merged.lyrics, Lyrics):
         return Aligned(lyrics=merged.lyrics, merged=merged)
-    engine = make_aligner()
+    engine = make_aligner(_witness_of(task), task.threads)
     context.prepare(READY - 1, "Loading the aligner", detail="loading_model")
     engine.load()
 
@@ -60,7 +64,35 @@ def align(merged: Merged, task: KaraokeTask, context: StageContext, hints: Seque
     return align_merged(merged, report) if hints is None else align_hinted(merged, hints, align_merged, report)
 
 
-def _request(text: LyricsText, task: KaraokeTask, start_ms: Ms, end_ms: Ms) -> AlignmentRequest:
+def _witness_of(task: KaraokeTask) -> Witness | None:
+    if task.witness is None:
+        return None
+    folder = Path(task.witness)
+    return Witness(name=folder.name, folder=folder, digest="")  # the plan has looked at it
+
+
+def add_words(given: Lyrics, task: KaraokeTask, context: StageContext) -> Lyrics:
+    """Find the words of lines that have times, near these; percent 10-70. As given, where the voice has none."""
+    engine = make_aligner(_witness_of(task), task.threads)
+    if engine.missing():
+        return given
+    context.prepare(READY - 1, "Loading the aligner", detail="loading_model")
+    engine.load()
+    anchors = tuple(line.start_ms for line in given.lines)
+    request = _request(text_of(given), task, Ms(0), ms_from_seconds(task.duration_s), anchors)
+
+    def report(share: float) -> None:
+        context.work(READY + int((ALIGNED - READY) * share), detail="aligning", chunk=0)
+
+    try:
+        return with_words(given, engine.align(request, report))
+    except (EmptyLyrics, LyricsTooLong, NoVoice):
+        return given
+
+
+def _request(
+    text: LyricsText, task: KaraokeTask, start_ms: Ms, end_ms: Ms, anchors: Anchors | None = None
+) -> AlignmentRequest:
     """Ask for the words of a passage of the song; its times count from its start."""
     vocals, instrumental = Path(task.vocals), Path(task.instrumental)
     start, stop = (round(seconds_from_ms(time_ms) * SAMPLE_RATE) for time_ms in (start_ms, end_ms))
@@ -70,6 +102,7 @@ def _request(text: LyricsText, task: KaraokeTask, start_ms: Ms, end_ms: Ms) -> A
         vocals=blocks_of(vocals, start, stop),
         duration_s=seconds_from_ms(Ms(end_ms - start_ms)),
         language=iso_639_1(task.language) or task.language,
+        anchors=anchors,
     )
 
 

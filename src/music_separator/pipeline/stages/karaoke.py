@@ -16,9 +16,10 @@ from music_separator.karaoke.mp3_tags import tag_karaoke_mp3
 from music_separator.karaoke.readers import read_lyrics
 from music_separator.karaoke.song import AUDIO_SUFFIX, TIMED_LYRICS, KaraokeSong
 from music_separator.karaoke.writers import all_writers
-from music_separator.pipeline.stages.alignment import ALIGNED, align, doubts, lateness
+from music_separator.pipeline.stages.alignment import ALIGNED, add_words, align, doubts, lateness
 from music_separator.pipeline.stages.changed_lines import Aligned
 from music_separator.pipeline.stages.context import StageContext, artifact
+from music_separator.pipeline.stages.line_times import lacks_words
 from music_separator.pipeline.stages.soft_times import Hinted
 from music_separator.pipeline.tasks import KaraokeTask, output_dir
 
@@ -33,7 +34,8 @@ def make_karaoke(task: KaraokeTask, context: StageContext) -> StageResult:
     hinted = Hinted.of(given) if task.hinted and isinstance(given, Lyrics) else None
     merged = keep_times(given if hinted is None else hinted.text, read_known(task.known) if task.known else ())
     aligned = align(merged, task, context, None if hinted is None else hinted.starts)
-    lyrics = aligned.lyrics
+    needs_words = task.only_times and hinted is None and isinstance(given, Lyrics) and lacks_words(given)
+    lyrics = add_words(aligned.lyrics, task, context) if needs_words else aligned.lyrics
     song = KaraokeSong(
         file_id=task.file_id,
         title=(task.title or lyrics.title or "").strip() or "Untitled",
@@ -48,10 +50,10 @@ def make_karaoke(task: KaraokeTask, context: StageContext) -> StageResult:
     made = (*audio, *_write_texts(song, task, out), *_write_words(lyrics, task, out), _write_lines(aligned, out))
     facts: dict[str, str | float | bool] = {
         "lines": len(song.lyrics.lines),
-        "aligned": lines_aligned > 0,
+        "aligned": lines_aligned > 0 or needs_words,
         "lines_aligned": lines_aligned,
     }
-    has_doubts = lines_aligned or aligned.merged.kept
+    has_doubts = lines_aligned or aligned.merged.kept or needs_words
     cautions = (lateness(lyrics, duration_ms), doubts(lyrics) if has_doubts else None)
     return StageResult(artifacts=made, facts=facts, warnings=tuple(filter(None, cautions)))
 

@@ -98,7 +98,7 @@ def _load(engine: TranscriptionEngine, title: str, context: StageContext) -> Non
 
 
 def _told(engine: TranscriptionEngine) -> tuple[Caution, ...]:
-    return () if engine.notice is None else (Caution(code=CautionCode.FALLBACK, message=engine.notice),)
+    return () if engine.notice is None else (Caution(code=CautionCode.ON_PROCESSOR, message=engine.notice),)
 
 
 def _sung(levels: Levels) -> tuple[tuple[Ms, Ms], ...]:

@@ -1,0 +1,52 @@
+"""Times that somebody gave to lines: where each may be looked for without a penalty. A clear voice overrules them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from music_separator.domain.units import Ms
+from music_separator.engines.alignment.mel import FRAMES_PER_S
+from music_separator.engines.alignment.states import PAUSE, StateRow
+
+Floats = npt.NDArray[np.float32]
+
+Anchors = tuple[Ms | None, ...]
+"""When each line of a text is said to begin; None where nobody said."""
+
+_SLACK_FRAMES = 75
+"""A line may begin so far from its given time for nothing: people tap late, and other editions begin otherwise."""
+_OUTSIDE = np.float32(-2.0)
+"""Log weight of each frame farther away."""
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """First and last frame of each state, shape (states,); outside of them it costs."""
+
+    first: npt.NDArray[np.float64]
+    last: npt.NDArray[np.float64]
+
+    def cost(self, frames: range, states: slice) -> Floats:
+        """Give what to add to the log scores, shape (frames, states)."""
+        at = np.arange(frames.start, frames.stop)[:, None]
+        outside = (at < self.first[states]) | (at > self.last[states])
+        return np.asarray(outside * _OUTSIDE, np.float32)
+
+
+def windows_of(row: StateRow, lines: tuple[int, ...], anchors: Anchors) -> Windows:
+    """Give the windows for a row of words in these lines.
+
+    A line is sung after its own time (or the last one given before) and before the next one given; the pause before it
+    ends at its own.
+    """
+    given = np.array([np.nan if each is None else each * FRAMES_PER_S / 1000 for each in anchors])
+    began = np.fmax.accumulate(given)
+    following = np.append(np.fmin.accumulate(given[::-1])[::-1], np.nan)
+    # a pause belongs to the word behind it; the one at the end to no line, as if there was one more
+    behind = np.append(row.word[1:], PAUSE)
+    line = np.append(lines, len(anchors))[np.where(row.word == PAUSE, behind, row.word)]
+    first = np.append(began, np.nan)[line]
+    last = following[np.minimum(line + 1, len(anchors))]
+    first[row.borders], last[row.borders] = np.nan, following[line[row.borders]]
+    return Windows(np.nan_to_num(first - _SLACK_FRAMES, nan=-np.inf), np.nan_to_num(last + _SLACK_FRAMES, nan=np.inf))

@@ -1,0 +1,35 @@
+"""How sure a word is by how far other searches agree."""
+
+import numpy as np
+
+from music_separator.engines.alignment.confidence import JUDGEMENT, Opinions, variants_of
+from music_separator.engines.alignment.evidence import Weights
+from music_separator.engines.alignment.rendering import Rendering
+
+
+def opinions(*others_s: list[float]) -> Opinions:
+    """Two lines of two words, a second apart."""
+    return Opinions(
+        starts_s=np.array([0.0, 1, 2, 3]), others_s=tuple(map(np.array, others_s)), lines=np.array([0, 0, 1, 1])
+    )
+
+
+def test_what_all_agree_on_is_sure() -> None:
+    confidence = JUDGEMENT.confidence(opinions([0, 1, 2, 3], [0, 1.01, 2, 3]))
+    assert confidence.min() > 0.9
+
+
+def test_a_line_that_moves_is_doubted_and_the_other_is_not() -> None:
+    confidence = JUDGEMENT.confidence(opinions([0, 1, 12, 13], [0, 1, 12, 13], [0, 1, 2, 3]))
+    assert confidence[:2].min() > 0.9
+    assert confidence[2:].max() < 0.3
+
+
+def test_one_word_that_moves_lowers_its_line() -> None:
+    confidence = JUDGEMENT.confidence(opinions([0, 1, 2, 9], [0, 1, 2, 9]))
+    assert confidence[3] < confidence[2] < confidence[1]
+
+
+def test_every_rendering_is_asked_alone() -> None:
+    alone = [variant.renderings for variant in variants_of(Weights()) if len(variant.renderings) == 1]
+    assert alone == [frozenset({kind}) for kind in Rendering]
