@@ -288,14 +288,15 @@ class Service:
         return path
 
     def stored_results(self, job: Job) -> list[tuple[str, Artifact]]:
-        """List the same files, each with the digest that it is stored under."""
-        return [
-            (state.result, artifact)
+        """List the same files, each with the digest that it is stored under; of two of a name the later stage's."""
+        found = {
+            artifact.name: (state.result, artifact)
             for state in job.stages
             if state.result is not None and state.status is StageStatus.DONE
             for artifact in self.files.result(state.result).artifacts
             if artifact.kind != INTERNAL
-        ]
+        }
+        return list(found.values())
 
     def milestones(self, file_id: str) -> list[ProgressEvent]:
         """Give the stored milestones of the last attempt that touched each stage, in order."""

@@ -60,6 +60,8 @@ def test_a_corrected_line_is_aligned_and_the_others_keep_their_times_to_the_mill
     assert {event["stage"] for event in attempt} == {"karaoke", "complete"}
     assert "aligning" in {event["detail"] for event in attempt}
     assert snapshot(shared, file_id)["lyrics_source"] == "edited"
+    words = httpx.get(f"{shared.url}/download/{file_id}/lyrics").text.splitlines()
+    assert words == [line["text"] for line in after["lines"]]
     # the song has words in its tags too
     assert [version["source"] for version in after["versions"]] == ["given", "timed_tags", "edited"]
 

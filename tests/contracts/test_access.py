@@ -35,6 +35,12 @@ OPENED = {
     "/docs/start.js",
     "/docs/swagger-ui-bundle.js",
     "/docs/swagger-ui.css",
+    "/lyrics",
+    "/lyrics/edits.js",
+    "/lyrics/editor.css",
+    "/lyrics/page.js",
+    "/lyrics/server.js",
+    "/lyrics/texts.js",
 }
 """The whole list, written a second time on purpose: opening another address is a decision of its own."""
 BODIES: dict[str, dict[str, Any]] = {"PUT /jobs/{file_id}/lyrics": {"content": "[00:01.00]La"}}

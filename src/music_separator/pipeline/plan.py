@@ -262,6 +262,8 @@ class Planner:
         lyrics = job.options.lyrics or self._transcript(job)
         language, witness = self._language(track, job), self._witness(track, job)
         known, hinted = self._known(track, job), self._is_hinted(track, lyrics)
+        decided = job.stage(StageName.TRANSCRIPTION)
+        edited = decided is not None and decided.result is not None and lyrics != self._transcript(job)
         digest = _digest(
             StageName.KARAOKE,
             track.file_id,
@@ -274,6 +276,7 @@ class Planner:
             *(["only times"] if self.only_times else []),
             *(["known", known] if known else []),
             *(["hinted"] if hinted else []),
+            *(["edited"] if edited else []),
         )
         duration_s = float(self.files.result(separation).facts["duration_s"])
         task = KaraokeTask(
@@ -289,6 +292,7 @@ class Planner:
             made_at=job.updated_at,
             only_times=self.only_times,
             known=known,
+            edited=edited,
             hinted=hinted,
             witness=None if witness is None else str(witness.folder),
             threads=self.threads,

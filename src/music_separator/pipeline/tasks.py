@@ -86,6 +86,8 @@ class KaraokeTask:
     threads: int = 1
     known: str | None = None
     """Timed JSON of lines as they were before: the unchanged ones keep their times."""
+    edited: bool = False
+    """The words are others than transcription decided on: they are written out in the place of those."""
     hinted: bool = False
     """The times of ``lyrics`` are hints; the voice decides."""
 

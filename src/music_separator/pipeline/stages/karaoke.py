@@ -47,7 +47,7 @@ def make_karaoke(task: KaraokeTask, context: StageContext) -> StageResult:
     out = output_dir(task.work_dir)
     lines_aligned = aligned.count
     audio = () if task.only_times else (_make_audio(song, task, context, ALIGNED if lines_aligned else READY),)
-    made = (*audio, *_write_texts(song, task, out), _write_lines(aligned, out))
+    made = (*audio, *_write_texts(song, task, out), *_write_words(lyrics, task, out), _write_lines(aligned, out))
     facts: dict[str, str | float | bool] = {
         "lines": len(song.lyrics.lines),
         "aligned": lines_aligned > 0 or needs_words,
@@ -56,6 +56,15 @@ def make_karaoke(task: KaraokeTask, context: StageContext) -> StageResult:
     has_doubts = lines_aligned or aligned.merged.kept or needs_words
     cautions = (lateness(lyrics, duration_ms), doubts(lyrics) if has_doubts else None)
     return StageResult(artifacts=made, facts=facts, warnings=tuple(filter(None, cautions)))
+
+
+def _write_words(lyrics: Lyrics, task: KaraokeTask, out: Path) -> tuple[Artifact, ...]:
+    """Write the words alone where they are not those that transcription wrote."""
+    if not task.edited:
+        return ()
+    path = out / "lyrics.txt"
+    path.write_text(lyrics.text + "\n", encoding="utf-8")
+    return (artifact(path, name="lyrics", kind="lyrics"),)
 
 
 def _write_lines(aligned: Aligned, out: Path) -> Artifact:
