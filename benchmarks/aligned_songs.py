@@ -1,6 +1,7 @@
 """Songs separated with ``center`` and aligned, each in a process of its own, so that time and memory are one song's."""
 
 import multiprocessing
+import os
 import resource
 import sys
 import time
@@ -15,6 +16,7 @@ from music_separator.audio.decode import decode
 from music_separator.audio.media import MediaLimits
 from music_separator.audio.pcm import PcmReader, PcmWriter
 from music_separator.audio.waveform import SAMPLE_RATE, Waveform
+from music_separator.bootstrap import WORKER_VARIABLES
 from music_separator.domain.errors import MusicSeparatorError
 from music_separator.domain.lyrics import Lyrics, LyricsText
 from music_separator.engines.alignment.base import AlignmentRequest
@@ -60,6 +62,7 @@ def separate(audio: Path, folder: Path) -> Separated:
 
 def align(text: LyricsText, separated: Separated) -> Aligned:
     """Align in a fresh process. Raises what the engine raises."""
+    os.environ.update(WORKER_VARIABLES)  # as the product's workers have them
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_align, args=(theirs, text, separated))

@@ -17,7 +17,7 @@ class Weights:
 
     pause: float = -5.0
     """Score of a frame of music between words: below a sound that fits, above one that does not."""
-    within_line: float = -0.5
+    within_line: float = -1.0
     """Added to it between words of one line: who sings a line goes on singing."""
     activity: float = 0.3
     """Of the log odds that somebody sings."""

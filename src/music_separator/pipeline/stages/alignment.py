@@ -30,8 +30,8 @@ from music_separator.pipeline.tasks import KaraokeTask
 ALIGNED = 70
 """Percent of the stage at which plain words have their times: aligning takes about twice as long as encoding."""
 FOREIGN = 0.4
-"""Mean confidence below which the words are probably another song's: on eleven real songs right lyrics had 0.54 and
-more (all but one, of square waves for instruments), another song's 0.18 and less (benchmarks/alignment.py)."""
+"""Mean confidence below which the words are probably another song's: on eleven real songs right lyrics had 0.65 and
+more (all but one, of square waves for instruments), another song's 0.23 and less (benchmarks/alignment.py)."""
 
 LATE_MS = 5_000
 """After the end of the song; credits and a fade-out that was cut lie within it."""
