@@ -221,6 +221,7 @@ def test_two_uploads_at_once_do_not_mix(shared: Server, tmp_path: Path):
         assert all(file_id in result["url"] for result in job["results"])
 
 
+@pytest.mark.timed
 def test_upload_is_answered_within_a_second_while_another_song_is_separated(shared: Server, tmp_path: Path):
     content = write_song(tmp_path / "large.wav", seconds=120.0, seed=31).read_bytes()
     ahead = upload(shared, tmp_path / "large.wav", lyrics=LRC)["file_id"]

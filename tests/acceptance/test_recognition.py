@@ -41,6 +41,7 @@ def test_a_song_without_words_is_heard(hearing: Server, tmp_path: Path):
     transcript = httpx.get(f"{hearing.url}/download/{file_id}/transcript").json()
     assert (transcript["language"], transcript["segments"][0]["text"]) == ("hr", SUNG_TEXT)
     assert any(f"Auto-transcribing {file_id} with whisper-tiny" in line for line in hearing.output)
+    assert "[la:hr]" in httpx.get(f"{hearing.url}/download/{file_id}/{file_id}_karaoke.lrc").text
 
 
 def test_given_words_win_over_what_could_be_heard(hearing: Server, tmp_path: Path):

@@ -6,6 +6,7 @@ from pathlib import Path
 from music_separator.audio.encode import MEDIA_TYPES, AudioFormat
 from music_separator.domain.lyrics import Line, Lyrics, Word
 from music_separator.domain.units import Ms
+from music_separator.engines.alignment.ctc_weights import CTC_WEIGHTS
 from music_separator.engines.registry import MODELS
 from music_separator.engines.transcription.registry import TRANSCRIBERS
 from music_separator.karaoke.song import AUDIO_SUFFIX, KaraokeSong
@@ -72,9 +73,12 @@ def _written(writer: Writer) -> str:
 def _engines() -> str:
     models = [(f"`{model.name}`", model.title) for model in MODELS]
     weights = [(f"`{known.name}`", f"{known.weights.about_mb} MB", known.weights.repository) for known in TRANSCRIBERS]
+    witnesses = [(f"`{known.name}`", f"{known.about_mb} MB", known.licence, known.repository) for known in CTC_WEIGHTS]
     return (
         "\n## Models\n\n"
         + table(("name", "what it is"), models)
         + "\n## Transcribers\n\n"
         + table(("name", "weights, about", "fetched from"), weights)
+        + "\n## Second witnesses of word times\n\n"
+        + table(("name", "weights, about", "licence", "fetched from"), witnesses)
     )

@@ -48,6 +48,7 @@ def _findings(settings: "Settings") -> Iterator[Finding]:
     yield from _engines(settings)
     yield _graphics()
     yield _aligner()
+    yield from _witnesses(settings)
     yield from _transcribers(settings)
     yield _lookup(settings)
     yield _data_dir(settings)
@@ -81,6 +82,17 @@ def _aligner() -> Finding:
     engine = make_aligner()
     missing = engine.missing()
     return Finding(what="alignment", ok=True, says=f"{engine.name}: {missing or 'runs here'}")
+
+
+def _witnesses(settings: "Settings") -> Iterator[Finding]:
+    from music_separator.bootstrap import weights_of
+    from music_separator.engines.alignment.ctc import missing
+    from music_separator.engines.alignment.ctc_weights import CTC_WEIGHTS
+
+    store = weights_of(settings)
+    for weights in CTC_WEIGHTS:
+        here = "confirms word times" if store.is_here(weights) else f"not here; `models pull {weights.name}` fetches it"
+        yield Finding(what="witness", ok=True, says=f"{weights.name}: {missing() or here}")
 
 
 def _transcribers(settings: "Settings") -> Iterator[Finding]:

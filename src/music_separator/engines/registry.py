@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
+from pathlib import Path
 
 from music_separator.domain.errors import InvalidRequest, ModelUnavailable, UnknownModel, WeightsError
 from music_separator.engines.alignment.base import AlignmentEngine
 from music_separator.engines.alignment.ctc import load_network
 from music_separator.engines.alignment.ctc_weights import Witness
 from music_separator.engines.alignment.phonetic import PhoneticEngine
-from music_separator.engines.alignment.witness import WitnessedEngine
 from music_separator.engines.base import SeparationEngine, Stem
 from music_separator.engines.presets import Preset, SeparationChoice
 from music_separator.engines.separation.center import CenterEngine
@@ -223,12 +223,16 @@ def has_torch() -> bool:
     return find_spec("torch") is not None and find_spec("demucs") is not None
 
 
-def make_aligner(witness: Witness | None = None, threads: int = 1) -> AlignmentEngine:
-    """Make the engine that finds the times of words; ``missing`` says whether it can run here. A ``witness`` confirms
-    them.
+def make_aligner(witness: Witness | None = None, *, threads: int = 1, scratch: Path | None = None) -> AlignmentEngine:
+    """Make the engine that finds the times of words; ``missing`` says whether it can run here.
+
+    A ``witness`` confirms them, on so many ``threads`` and with a folder for what it hears.
     """
     first = PhoneticEngine()
     if witness is None:
         return first
+    # Late: it reads sound, and most who ask for an aligner ask for its name.
+    from music_separator.engines.alignment.witness import WitnessedEngine
+
     load = partial(load_network, witness.folder, threads)
-    return WitnessedEngine(first, load, name=witness.name, digest=witness.digest)
+    return WitnessedEngine(first, load, name=witness.name, digest=witness.digest, scratch=scratch)

@@ -9,13 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from music_separator.audio.voice import Voice
 from music_separator.domain.errors import AlignmentUnavailable
 from music_separator.engines.alignment.ctc_search import Scores, Tokens
+
+if TYPE_CHECKING:
+    from music_separator.audio.voice import Voice
 
 PACKAGES = ("torch", "transformers")
 BLANKS = ("<blank>", "<pad>", "[PAD]")
@@ -38,7 +40,7 @@ class CtcNetwork:
     normalises: bool
     _model: Any
 
-    def scores(self, voice: Voice) -> Scores:
+    def scores(self, voice: "Voice") -> Scores:
         """Give the log probability of every token, a frame about every 20 ms."""
         import torch
 

@@ -37,12 +37,22 @@ _FIRST = 0.6
 
 
 class WitnessedEngine:
-    """An aligner with a second witness. ``name`` is of the weights, ``digest`` their version."""
+    """An aligner with a second witness. ``name`` is of the weights, ``digest`` their version; ``scratch`` is a folder
+    for the voice while it is heard.
+    """
 
-    def __init__(self, first: AlignmentEngine, load: Callable[[], CtcNetwork], *, name: str, digest: str) -> None:
+    def __init__(
+        self,
+        first: AlignmentEngine,
+        load: Callable[[], CtcNetwork],
+        *,
+        name: str,
+        digest: str,
+        scratch: Path | None = None,
+    ) -> None:
         self.name = f"{first.name} and {name}"
         self.version = f"{first.version}, {name} 1 {digest}"
-        self._first, self._load = first, load
+        self._first, self._load, self._scratch = first, load, scratch
         self._network: CtcNetwork | None = None
 
     def missing(self) -> str | None:
@@ -58,7 +68,7 @@ class WitnessedEngine:
         """Give every word a time. Raises what the first aligner raises."""
         if self._network is None:
             raise RuntimeError("load() comes first")
-        with TemporaryDirectory(prefix="music-separator-") as folder:
+        with TemporaryDirectory(dir=self._scratch) as folder:
             voice = Path(folder) / "voice.f32"
             with VoiceWriter(voice) as writer:
                 tapped = replace(request, vocals=_tapped(request.vocals, writer))

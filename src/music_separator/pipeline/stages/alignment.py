@@ -48,7 +48,7 @@ def align(merged: Merged, task: KaraokeTask, context: StageContext, hints: Seque
     """
     if isinstance(merged.lyrics, Lyrics):
         return Aligned(lyrics=merged.lyrics, merged=merged)
-    engine = make_aligner(_witness_of(task), task.threads)
+    engine = make_aligner(_witness_of(task), threads=task.threads, scratch=Path(task.work_dir))
     context.prepare(READY - 1, "Loading the aligner", detail="loading_model")
     engine.load()
 
@@ -73,7 +73,7 @@ def _witness_of(task: KaraokeTask) -> Witness | None:
 
 def add_words(given: Lyrics, task: KaraokeTask, context: StageContext) -> Lyrics:
     """Find the words of lines that have times, near these; percent 10-70. As given, where the voice has none."""
-    engine = make_aligner(_witness_of(task), task.threads)
+    engine = make_aligner(_witness_of(task), threads=task.threads, scratch=Path(task.work_dir))
     if engine.missing():
         return given
     context.prepare(READY - 1, "Loading the aligner", detail="loading_model")
