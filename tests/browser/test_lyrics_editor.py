@@ -1,6 +1,7 @@
 """The lyrics editor against a real server, with the real aligner on a real voice."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -221,3 +222,18 @@ def test_what_is_sent_has_times_for_lines_of_a_person_alone(editor: OpenEditor):
         "added": 3,
         "removed": [True, 2],
     }
+
+
+def test_a_server_that_wants_a_token_is_given_the_one_behind_the_address(browser: Browser, tmp_path: Path):
+    missing = "123e4567-e89b-12d3-a456-426614174999"
+    with running_server(tmp_path / "data", flags=("--host", "0.0.0.0")) as locked:
+        page = browser.new_context(locale="en-GB").new_page()
+        page.goto(f"{locked.url}/lyrics?song={missing}")
+        expect(page.get_by_role("alert")).to_contain_text("This server asks for a token.")
+        page.goto("about:blank")
+        page.goto(f"{locked.url}/lyrics?song={missing}#token={locked.token}")
+        expect(page.get_by_role("alert")).to_have_text("There is no such song.")
+        assert "token" not in page.url
+        page.reload()
+        expect(page.get_by_role("alert")).to_have_text("There is no such song.")
+        page.context.close()
