@@ -33,7 +33,7 @@ from tests.ultrastar import ultrastar_songs_in
 
 from music_separator.domain.errors import LyricsTooLong
 from music_separator.domain.lyrics import Lyrics, LyricsText
-from music_separator.pipeline.stages.alignment import DOUBTFUL
+from music_separator.pipeline.doubt import DOUBTFUL
 
 LEAST_SHARE = 0.85
 """Of words within 0.3 s, mean over songs."""
