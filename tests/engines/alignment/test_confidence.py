@@ -1,8 +1,9 @@
 """How sure a word is by how far other searches agree."""
 
 import numpy as np
+import pytest
 
-from music_separator.engines.alignment.confidence import JUDGEMENT, Opinions, variants_of
+from music_separator.engines.alignment.confidence import JUDGEMENT, Opinions, fit_of, variants_of
 from music_separator.engines.alignment.evidence import Weights
 from music_separator.engines.alignment.rendering import Rendering
 
@@ -33,3 +34,8 @@ def test_one_word_that_moves_lowers_its_line() -> None:
 def test_every_rendering_is_asked_alone() -> None:
     alone = [variant.renderings for variant in variants_of(Weights()) if len(variant.renderings) == 1]
     assert alone == [frozenset({kind}) for kind in Rendering]
+
+
+@pytest.mark.parametrize(("score", "least", "most"), [(-2.0, 0.95, 1.0), (-3.5, 0.5, 0.5), (-4.2, 0.0, 0.15)])
+def test_few_words_must_fit_too(score: float, least: float, most: float) -> None:
+    assert least <= fit_of(np.full(20, score, np.float32)) <= most

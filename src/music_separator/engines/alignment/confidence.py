@@ -89,3 +89,14 @@ JUDGEMENT = Judgement(word=3.0, line=4.0, weakest=3.0, even=0.75, even_weakest=0
 What that is worth benchmarks/alignment.py prints. Another song's lyrics need no rule of their own: nothing agrees on
 them.
 """
+
+FEW_WORDS = 10
+"""Fewer of them fit anywhere, and every search puts them at the same place: agreement alone says little."""
+_EVEN_SCORE, _SCORE_SLOPE = -3.5, 3.0
+"""Mean log score at which few words fit as well as not. Measured songs have -1 to -3, with square waves or a choir -4;
+tones without a voice -4.2."""
+
+
+def fit_of(scores: npt.NDArray[np.float32]) -> float:
+    """Give how well a few words fit where they were put, 0-1, by the log scores of their frames."""
+    return float(1 / (1 + np.exp(-_SCORE_SLOPE * (float(scores.mean()) - _EVEN_SCORE))))

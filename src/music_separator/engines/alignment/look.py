@@ -67,6 +67,12 @@ class Look:
         np.maximum.at(ends, word[sung], sung + 1)
         return ends / FRAMES_PER_S
 
+    def scores(self, variant: Variant, path: Path) -> Floats:
+        """Give the log score of each frame that is sung, for a text of a few words."""
+        scores = self._evidence(variant).emissions(range(len(path)), slice(0, len(self.text.row.word)))
+        sung = np.flatnonzero(self.words_of(path) >= 0)
+        return np.asarray(scores[sung, path[sung]])
+
     def _within_windows(self, emissions: Emissions) -> Emissions:
         windows = self.text.windows
         if windows is None:

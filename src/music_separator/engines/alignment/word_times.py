@@ -7,7 +7,14 @@ import numpy.typing as npt
 
 from music_separator.engines.alignment.acoustic_model import AcousticModel
 from music_separator.engines.alignment.adaptation import adapted
-from music_separator.engines.alignment.confidence import JUDGEMENT, Opinions, Variant, variants_of
+from music_separator.engines.alignment.confidence import (
+    FEW_WORDS,
+    JUDGEMENT,
+    Opinions,
+    Variant,
+    fit_of,
+    variants_of,
+)
 from music_separator.engines.alignment.evidence import Weights
 from music_separator.engines.alignment.hearing import HeardSong
 from music_separator.engines.alignment.learning import learnt_activity, learnt_phones
@@ -100,4 +107,7 @@ def _confidence(look: Look, own: Variant, path: Path, watch: Watch) -> Doubles:
         ),
         lines=np.array(look.text.lines),
     )
-    return JUDGEMENT.confidence(opinions)
+    confidence = JUDGEMENT.confidence(opinions)
+    if len(confidence) < FEW_WORDS and len(scores := look.scores(own, path)):
+        confidence *= fit_of(scores)
+    return confidence
