@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 from benchmarks.metrics import si_sdr
-from benchmarks.separation_quality import EXCERPT, read_stems, separated
+from benchmarks.separation_quality import EXCERPT, read_stems
+from benchmarks.whole_sound import separated
 
 from music_separator.audio.decode import decode
 from music_separator.audio.media import MediaLimits

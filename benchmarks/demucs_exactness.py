@@ -14,13 +14,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from benchmarks.demucs_checkpoint import sha256_of, write_checkpoint
+from benchmarks.whole_sound import separated
 from demucs.apply import BagOfModels, apply_model
 from demucs.hf import load_safetensors_model
 from tests.engines.networks.small_demucs import music
 
-from music_separator.audio.pcm import PcmReader, PcmWriter
 from music_separator.audio.waveform import SAMPLE_RATE
-from music_separator.engines.base import Mixture, Stem
 from music_separator.engines.machine import usable_cores
 from music_separator.engines.presets import SeparationChoice
 from music_separator.engines.registry import model_of
@@ -42,7 +41,7 @@ def main() -> int:
         for name, (architecture, members) in NETWORKS.items():
             if given.only in ("", name):
                 files = [write_checkpoint(Path(folder), architecture, seed) for seed in range(members)]
-                decibels = signal_to_noise_db(ours(name, files, sound, Path(folder)), reference(files, sound))
+                decibels = signal_to_noise_db(ours(name, files, sound), reference(files, sound))
                 print(f"{name:14}{decibels:8.1f} dB over {given.seconds:.0f} s", flush=True)
                 worst = min(worst, decibels)
     print(f"must be {MUST_DB:.0f} dB, aim 110 dB")
@@ -63,7 +62,7 @@ def reference(files: list[Path], sound: np.ndarray) -> np.ndarray:
     return (stems * spread + mean).numpy()
 
 
-def ours(name: str, paths: list[Path], sound: np.ndarray, folder: Path) -> np.ndarray:
+def ours(name: str, paths: list[Path], sound: np.ndarray) -> np.ndarray:
     """Separate as the product does, in the reference's order of stems."""
     model = model_of(name)
     files = tuple(
@@ -72,18 +71,8 @@ def ours(name: str, paths: list[Path], sound: np.ndarray, folder: Path) -> np.nd
     )
     engine = make_demucs(name, files, SeparationChoice(), Machine(device="cpu", threads=usable_cores()))
     engine.load()
-    parts: dict[Stem, list[np.ndarray]] = {stem: [] for stem in model.stems}
-    with PcmWriter(folder / "mixture.f32") as writer:
-        writer.write(sound)
-    mono = sound.mean(axis=0, dtype=np.float64)
-    with PcmReader(folder / "mixture.f32") as pcm:
-        mixture = Mixture(pcm=pcm, mono=False, mean=float(mono.mean()), std=float(mono.std(ddof=1)))
-        for stems in engine.passes:
-            for start in range(0, mixture.samples, engine.chunk_samples):
-                stop = min(start + engine.chunk_samples, mixture.samples)
-                for stem, samples in engine.separate(mixture, start, stop, stems).items():
-                    parts[stem].append(samples)
-    return np.stack([np.concatenate(parts[stem], axis=1) for stem in model.stems])
+    stems = separated(engine, sound)
+    return np.stack([stems[stem] for stem in model.stems])
 
 
 def signal_to_noise_db(found: np.ndarray, expected: np.ndarray) -> float:

@@ -13,16 +13,17 @@ import sys
 import tempfile
 import time
 from functools import partial
+from math import ceil
 from pathlib import Path
 
 import numpy as np
 from benchmarks.demucs_checkpoint import sha256_of, write_checkpoint
 from benchmarks.turns import Answer, Contestant, race, serve
+from benchmarks.whole_sound import separated
 from tests.engines.networks.small_demucs import music
 
-from music_separator.audio.pcm import PcmReader, PcmWriter
 from music_separator.audio.waveform import SAMPLE_RATE
-from music_separator.engines.base import Mixture, SeparationEngine
+from music_separator.engines.base import SeparationEngine
 from music_separator.engines.machine import usable_cores
 from music_separator.engines.networks.runtime import load_openvino, load_operations
 from music_separator.engines.presets import Preset, SeparationChoice
@@ -112,20 +113,9 @@ def our_work(checkpoint: Path, sound: np.ndarray, threads: int, preset: Preset) 
 
 
 def separate(engine: SeparationEngine, sound: np.ndarray) -> Answer:
-    """Stream the sound through an engine, chunk by chunk, as the pipeline does."""
-    chunks = 0
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "mixture.f32"
-        with PcmWriter(path) as writer:
-            writer.write(sound)
-        mono = sound.mean(axis=0, dtype=np.float64)
-        with PcmReader(path) as pcm:
-            mixture = Mixture(pcm=pcm, mono=False, mean=float(mono.mean()), std=float(mono.std(ddof=1)))
-            for start in range(0, mixture.samples, engine.chunk_samples):
-                stop = min(start + engine.chunk_samples, mixture.samples)
-                engine.separate(mixture, start, stop, engine.passes[0])
-                chunks += 1
-    return {"segments": chunks}
+    """Separate the sound; say in how many segments."""
+    separated(engine, sound)
+    return {"segments": ceil(sound.shape[1] / engine.chunk_samples)}
 
 
 def matrix_products(threads: int) -> Answer:

@@ -7,7 +7,6 @@ not distributed with the project). ``center`` is measured, and with ``--weights`
 """
 
 import argparse
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -15,10 +14,10 @@ import av
 import numpy as np
 from benchmarks.demucs_checkpoint import sha256_of
 from benchmarks.metrics import sdr, si_sdr
+from benchmarks.whole_sound import separated
 
-from music_separator.audio.pcm import PcmReader, PcmWriter
 from music_separator.audio.waveform import SAMPLE_RATE
-from music_separator.engines.base import Mixture, SeparationEngine, Stem
+from music_separator.engines.base import SeparationEngine, Stem
 from music_separator.engines.machine import usable_cores
 from music_separator.engines.presets import SeparationChoice
 from music_separator.engines.separation.center import CenterEngine
@@ -68,27 +67,6 @@ def read_stream(path: Path, index: int, samples: int) -> np.ndarray:
     with av.open(str(path)) as container:
         parts = [frame.to_ndarray() for frame in container.decode(container.streams.audio[index])]
     return np.concatenate(parts, axis=1)[:, :samples].astype(np.float32)
-
-
-def separated(engine: SeparationEngine, sound: np.ndarray) -> dict[Stem, np.ndarray]:
-    """Run an engine over the whole sound, chunk by chunk, as the pipeline does."""
-    mono = sound.mean(axis=0, dtype=np.float64)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "mixture.f32"
-        with PcmWriter(path) as writer:
-            writer.write(sound)
-        with PcmReader(path) as pcm:
-            song = Mixture(
-                pcm=pcm, mono=bool(np.array_equal(*sound)), mean=float(mono.mean()), std=float(mono.std(ddof=1))
-            )
-            edges = [
-                (at, min(at + engine.chunk_samples, pcm.samples)) for at in range(0, pcm.samples, engine.chunk_samples)
-            ]
-            made: dict[Stem, np.ndarray] = {}
-            for stems in engine.passes:
-                chunks = [engine.separate(song, *edge, stems) for edge in edges]
-                made |= {stem: np.concatenate([chunk[stem] for chunk in chunks], axis=1) for stem in stems}
-            return made
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from benchmarks.metrics import MOST_DB, sdr, si_sdr
-from benchmarks.separation_quality import EXCERPT, read_stems, separated
+from benchmarks.separation_quality import EXCERPT, read_stems
+from benchmarks.whole_sound import separated
 
 from music_separator.audio.waveform import SAMPLE_RATE
 from music_separator.engines.base import Stem
