@@ -8,9 +8,7 @@ where it redirects. No telemetry.
 
 import hashlib
 import http.client
-import queue
 import re
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -20,9 +18,10 @@ from http.client import HTTPResponse
 from typing import Any, Protocol
 from urllib.parse import quote, urljoin, urlsplit
 
+from music_separator.engines.patience import within
+
 ANSWER_LIMIT_S = 8.0
 """Names, connections to every address of a host and TLS have their own limits, which add up; this holds for all."""
-POLL_S = 0.1
 HEADERS = {"User-Agent": "music-separator", "Accept-Encoding": "identity"}
 _MAX_HOPS = 5
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -82,7 +81,10 @@ def ask(
     ``tick`` is called ten times a second while waiting, and ends it by raising.
     """
     url = f"{hub_url.rstrip('/')}/{quote(repository)}/resolve/{quote(revision or 'main')}/{quote(name)}"
-    headers = _within(lambda: _headers_of(url, token), tick, limit_s)
+    try:
+        headers = within(limit_s, lambda: _headers_of(url, token), tick)
+    except TimeoutError as error:
+        raise NoAnswer(str(error)) from error
     if headers is None:
         return None
     size = headers.get("X-Linked-Size") or headers.get("Content-Length") or ""
@@ -173,29 +175,3 @@ def _headers_of(url: str, token: str | None) -> Message | None:
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise NoAnswer(reason_of(error)) from error
     raise NoAnswer("it redirects in a circle")
-
-
-def _within(call: Callable[[], Message | None], tick: Callable[[], None], limit_s: float) -> Message | None:
-    """Give what ``call`` gives, or raise what it raises; NoAnswer when it takes longer.
-
-    Looking up a name cannot be interrupted, so a thread does it, which is left behind to end by itself.
-    """
-    answers: queue.SimpleQueue[Message | NoAnswer | None] = queue.SimpleQueue()
-
-    def run() -> None:
-        try:
-            answers.put(call())
-        except NoAnswer as error:
-            answers.put(error)
-
-    threading.Thread(target=run, name="hub-question", daemon=True).start()
-    for _ in range(max(1, round(limit_s / POLL_S))):
-        tick()
-        try:
-            answer = answers.get(timeout=POLL_S)
-        except queue.Empty:
-            continue
-        if isinstance(answer, NoAnswer):
-            raise answer
-        return answer
-    raise NoAnswer(f"no answer within {limit_s:.0f} s")

@@ -6,14 +6,13 @@ What was found is kept on the disk, and that nothing was, too: the same song is 
 import contextlib
 import hashlib
 import json
-import queue
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from music_separator.engines.lrclib import TIMEOUT_S, LookedUp, LookupFailed, SongQuery, look_up
+from music_separator.engines.patience import within
 from music_separator.store.durable import write_atomically
 
 FOUND_FOR_S = 90 * 86_400.0
@@ -21,7 +20,6 @@ NOTHING_FOR_S = 7 * 86_400.0
 """How long an answer is good: words hardly change, but a song that was not there may be added."""
 LIMIT_S = 25.0
 """Names, connections and both requests have their own limits, which add up; this holds for all."""
-POLL_S = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,27 +57,13 @@ class Lookup:
         return self.folder / f"{hashlib.sha256(asked.encode(errors='replace')).hexdigest()}.json"
 
     def _ask(self, song: SongQuery, check_cancelled: Callable[[], None]) -> LookedUp | None:
-        """Ask in a thread of its own, so that a cancel and the limit hold whatever the network does."""
-        answers: queue.Queue[LookedUp | LookupFailed | None] = queue.Queue()
-
-        def ask() -> None:
-            try:
-                answers.put(look_up(self.base_url, song, timeout_s=self.timeout_s))
-            except LookupFailed as error:
-                answers.put(error)
-            except ValueError as error:
-                answers.put(LookupFailed(f"it cannot be asked ({error})"))
-
-        threading.Thread(target=ask, name="lookup", daemon=True).start()
-        give_up_at = time.monotonic() + self.limit_s
-        while time.monotonic() < give_up_at:
-            check_cancelled()
-            with contextlib.suppress(queue.Empty):
-                answer = answers.get(timeout=POLL_S)
-                if isinstance(answer, LookupFailed):
-                    raise answer
-                return answer
-        raise LookupFailed("it does not answer")
+        """Ask; a cancel and the limit hold whatever the network does."""
+        try:
+            return within(self.limit_s, lambda: look_up(self.base_url, song, timeout_s=self.timeout_s), check_cancelled)
+        except TimeoutError as error:
+            raise LookupFailed("it does not answer") from error
+        except ValueError as error:
+            raise LookupFailed(f"it cannot be asked ({error})") from error
 
 
 @dataclass(frozen=True, kw_only=True)
