@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from music_separator.engines.alignment.search import Passage, best_path
-from music_separator.engines.alignment.states import CONSONANT_FRAMES, PAUSE, VOWEL_FRAMES, StateRow, row_of
+from music_separator.engines.alignment.states import (
+    CONSONANT_FRAMES,
+    CONSONANT_LONGEST,
+    PAUSE,
+    PAUSE_LONGEST,
+    VOWEL_FRAMES,
+    StateRow,
+    row_of,
+)
 
 
 def ignore(share: float) -> None:
@@ -18,6 +26,7 @@ def row(words: list[int]) -> StateRow:
         column=np.zeros(len(words), np.intp),
         word=word,
         enter=np.where(word == PAUSE, -1.0, 0.0).astype(np.float32),
+        longest=np.full(len(words), PAUSE_LONGEST, np.int32),
         borders=np.flatnonzero(word == PAUSE),
     )
 
@@ -105,3 +114,14 @@ def test_what_only_just_fits_is_sung_without_a_pause() -> None:
     assert of.least_frames == VOWEL_FRAMES + 2 * CONSONANT_FRAMES
     path = best_path(passage(of, np.zeros((of.least_frames, len(of.word)))), ignore)
     assert of.word[path].tolist() == [0] * (VOWEL_FRAMES + CONSONANT_FRAMES) + [1] * CONSONANT_FRAMES
+
+
+def test_a_consonant_is_not_held_over_music_that_sounds_like_it() -> None:
+    of = row_of([("T",), ("S",)], [0, 1], ("S", "T"))
+    scores = np.full((1000, len(of.word)), -9.0)
+    scores[:, of.is_pause] = -5
+    scores[:700, of.word == 0] = -4  # a hiss that is a little like a T, then the words
+    scores[700:720, of.word == 0] = scores[800:820, of.word == 1] = -1
+    path = best_path(passage(of, scores), ignore)
+    assert np.flatnonzero(of.word[path] == 0)[[0, -1]] == pytest.approx([700, 719], abs=3 * CONSONANT_LONGEST)
+    assert np.flatnonzero(of.word[path] == 1)[[0, -1]].tolist() == [800, 819]

@@ -49,6 +49,8 @@ class Opinions:
     """Where each variant has the words begin."""
     lines: npt.NDArray[np.intp]
     """The line of each word."""
+    fits: Doubles
+    """How well the line of each word fits where it was put: mean log score of its frames."""
 
     def agreement(self) -> Doubles:
         """Give how far the other searches agree on each word, 1 where all put it at the same frame."""
@@ -64,9 +66,12 @@ class Judgement:
     line: float
     weakest: float
     """That of the word of the line that is agreed on least: lines often go wrong at one end."""
+    fit: float
+    """For each natural logarithm that its line fits better: a wrong line may have one place that all agree on."""
     even: float
     """Agreement that speaks neither for nor against."""
     even_weakest: float
+    even_fit: float
 
     def confidence(self, opinions: Opinions) -> Doubles:
         """Give 0-1 per word."""
@@ -79,24 +84,27 @@ class Judgement:
             self.word * (agreement - self.even)
             + self.line * (mean - self.even)
             + self.weakest * (weakest[line] - self.even_weakest)
+            + self.fit * (opinions.fits - self.even_fit)
         )
         return np.asarray(1 / (1 + np.exp(-odds)))
 
 
-JUDGEMENT = Judgement(word=3.0, line=4.0, weakest=3.0, even=0.75, even_weakest=0.65)
+EVEN_FIT = -3.5
+"""Mean log score at which words fit as well as not. Measured songs have -1 to -3, with square waves or a choir -4;
+another song's words -3.5 to -7; tones without a voice -4.2.
+"""
+JUDGEMENT = Judgement(word=3.0, line=4.0, weakest=3.0, fit=0.7, even=0.75, even_weakest=0.65, even_fit=EVEN_FIT)
 """Round numbers, chosen on eleven songs with times made by hand so that about one line of six falls below 0.5.
 
-What that is worth benchmarks/alignment.py prints. Another song's lyrics need no rule of their own: nothing agrees on
-them.
+What that is worth benchmarks/alignment.py prints.
 """
 
 FEW_WORDS = 10
 """Fewer of them fit anywhere, and every search puts them at the same place: agreement alone says little."""
-_EVEN_SCORE, _SCORE_SLOPE = -3.5, 3.0
-"""Mean log score at which few words fit as well as not. Measured songs have -1 to -3, with square waves or a choir -4;
-tones without a voice -4.2."""
+_FEW_SLOPE = 3.0
+"""How fast few words become believable as they fit better."""
 
 
-def fit_of(scores: npt.NDArray[np.float32]) -> float:
-    """Give how well a few words fit where they were put, 0-1, by the log scores of their frames."""
-    return float(1 / (1 + np.exp(-_SCORE_SLOPE * (float(scores.mean()) - _EVEN_SCORE))))
+def fit_of_few(fits: Doubles) -> float:
+    """Give how well a few words fit where they were put, 0-1, by the mean log score of each one's line."""
+    return float(1 / (1 + np.exp(-_FEW_SLOPE * (float(fits.mean()) - EVEN_FIT))))

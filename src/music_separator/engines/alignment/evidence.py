@@ -67,3 +67,9 @@ class Evidence:
         pauses = self._pauses[first:last]
         scores[:, pauses - states.start] = self._rest[span, None] + self._extra[pauses]
         return scores
+
+    def along(self, path: npt.NDArray[np.intp]) -> Floats:
+        """Give the log score of each frame that is sung, shape (frames,); of pauses it means nothing."""
+        likeness = np.einsum("fd,df->f", self._timbre, self._spoken[:, path])
+        fits = self._fit.posteriors[np.arange(len(path)), self._fit.sound[path]]
+        return np.asarray(fits + likeness + self._sung, np.float32)

@@ -67,11 +67,14 @@ class Look:
         np.maximum.at(ends, word[sung], sung + 1)
         return ends / FRAMES_PER_S
 
-    def scores(self, variant: Variant, path: Path) -> Floats:
-        """Give the log score of each frame that is sung, for a text of a few words."""
-        scores = self._evidence(variant).emissions(range(len(path)), slice(0, len(self.text.row.word)))
-        sung = np.flatnonzero(self.words_of(path) >= 0)
-        return np.asarray(scores[sung, path[sung]])
+    def fits(self, variant: Variant, path: Path) -> Doubles:
+        """Give how well the line of each word fits where it was put, its mean log score; 0 for a line left out."""
+        scores, words = self._evidence(variant).along(path), self.words_of(path)
+        sung = np.flatnonzero(words >= 0)
+        lines = np.array(self.text.lines)
+        line, size = lines[words[sung]], lines[-1] + 1
+        mean = np.bincount(line, scores[sung], size) / np.maximum(1, np.bincount(line, minlength=size))
+        return np.asarray(mean[lines])
 
     def _within_windows(self, emissions: Emissions) -> Emissions:
         windows = self.text.windows

@@ -46,7 +46,7 @@ class PhoneticEngine:
     @property
     def version(self) -> str:
         """Tell results with and without the acoustic model apart."""
-        return "2" if model_folder() else "2-speech"
+        return "3" if model_folder() else "3-speech"
 
     def __init__(self, weights: Weights | None = None) -> None:
         self._given_weights = weights

@@ -12,7 +12,7 @@ from music_separator.engines.alignment.confidence import (
     JUDGEMENT,
     Opinions,
     Variant,
-    fit_of,
+    fit_of_few,
     variants_of,
 )
 from music_separator.engines.alignment.evidence import Weights
@@ -106,8 +106,10 @@ def _confidence(look: Look, own: Variant, path: Path, watch: Watch) -> Doubles:
             for variant, begin, end in zip(others, steps[:-1].tolist(), steps[1:].tolist(), strict=True)
         ),
         lines=np.array(look.text.lines),
+        fits=look.fits(own, path),
     )
     confidence = JUDGEMENT.confidence(opinions)
-    if len(confidence) < FEW_WORDS and len(scores := look.scores(own, path)):
-        confidence *= fit_of(scores)
+    found = look.found(path)
+    if len(confidence) < FEW_WORDS and found.any():
+        confidence *= fit_of_few(opinions.fits[found])
     return confidence
