@@ -6,8 +6,8 @@ the root of the repository:
     python -m benchmarks.alignment [FOLDER] [--only NAME] [--damaged] [--swapped]
 
 FOLDER holds ``ultrastar/`` and ``jamendolyrics/`` (default ../shared/data), or is such a folder itself. Songs are not
-part of the project. ``--damaged`` aligns each song six more times with lyrics that are not quite its own, ``--swapped``
-once with another song's. Exits 1 where the mean share of words within 0.3 s is below 0.85.
+part of the project. ``--damaged`` aligns each song up to seven more times with lyrics that are not quite its own,
+``--swapped`` once with another song's. Exits 1 where the mean share of words within 0.3 s is below 0.85.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from benchmarks.aligned_songs import (
     starts_s,
 )
 from benchmarks.damaged_lyrics import damages
+from benchmarks.warned_lines import OFF_S, Judged, sentences
 from tests.jamendo import jamendo_songs_in
 from tests.timed_songs import MEASURED_SONGS, TimedSong
 from tests.ultrastar import ultrastar_songs_in
@@ -37,7 +38,7 @@ from music_separator.pipeline.doubt import DOUBTFUL
 
 LEAST_SHARE = 0.85
 """Of words within 0.3 s, mean over songs."""
-NEAR_S, OFF_S = 0.3, 1.0
+NEAR_S = 0.3
 TOLERANCES_S = (0.1, NEAR_S, OFF_S)
 
 
@@ -201,13 +202,8 @@ def summarise(rows: list[Row]) -> float:
     print(
         f"songs within 0.3 s: worst {near[0]:.3f}, second-worst {near[min(1, len(near) - 1)]:.3f}, best {near[-1]:.3f}"
     )
-    warned = np.concatenate([row.line_confidences for row in rows]) < DOUBTFUL
-    off = lines > OFF_S
-    found = (warned & off).sum()
-    print(
-        f"lines: {off.mean():.3f} of {len(off)} begin more than {OFF_S:.0f} s off; {warned.mean():.3f} are warned of; "
-        f"recall {found / max(1, off.sum()):.3f}, precision {found / max(1, warned.sum()):.3f}"
-    )
+    judged = [Judged(errors_s=row.line_errors_s, confidences=row.line_confidences) for row in rows]
+    print("\n".join(sentences(judged)))
     for kind in dict.fromkeys(kind for row in rows for kind, _ in row.losses):
         lost = [loss for row in rows for each, loss in row.losses if each == kind]
         print(f"{kind}: the other lines lose {np.mean(lost):+.3f} within 0.3 s on average, {max(lost):+.3f} at most")

@@ -146,6 +146,17 @@ def test_singing_without_a_line_moves_no_other(engine: PhoneticEngine) -> None:
     assert (np.abs(starts_s(lyrics) - true) < 0.3).mean() >= 0.9
 
 
+def test_a_chorus_sung_twice_and_written_once_moves_no_other_line(engine: PhoneticEngine) -> None:
+    chorus, verses = ENGLISH[:3], (ENGLISH[3], *OTHER_ENGLISH[:4])
+    sung = (verses[0], *chorus, *verses[1:3], *chorus, *verses[3:])
+    song = sing(*sung, seed=5)
+    lyrics = engine.align(song.request(lines=(*sung[:6], *sung[9:])), ignore)
+    again = [len(" ".join(sung[:count]).split()) for count in (6, 9)]
+    true = np.delete(np.array(song.starts_s), range(*again))
+    assert all(line.found for line in lyrics.lines)
+    assert (np.abs(starts_s(lyrics) - true) < 0.3).mean() >= 0.9
+
+
 def test_a_band_without_a_singer_is_not_believed(engine: PhoneticEngine, song: Song) -> None:
     band = song.mixture - song.vocals
     alone = Song(lines=song.lines, language="en", mixture=band, vocals=band / 20, starts_s=())

@@ -31,11 +31,18 @@ def row(words: list[int]) -> StateRow:
     )
 
 
-def passage(of: StateRow, scores: np.ndarray, *, skips: np.ndarray | None = None, beam: float = 1e9) -> Passage:
+def passage(
+    of: StateRow,
+    scores: np.ndarray,
+    *,
+    skips: np.ndarray | None = None,
+    again: float | None = None,
+    beam: float = 1e9,
+) -> Passage:
     def emissions(frames: range, states: slice) -> np.ndarray:
         return scores[frames.start : frames.stop, states].astype(np.float32)
 
-    return Passage(row=of, emissions=emissions, frames=len(scores), skips=skips, beam=beam)
+    return Passage(row=of, emissions=emissions, frames=len(scores), skips=skips, again=again, beam=beam)
 
 
 def worth(of: StateRow, scores: np.ndarray, path: tuple[int, ...], skip: float = -np.inf) -> float:
@@ -125,3 +132,23 @@ def test_a_consonant_is_not_held_over_music_that_sounds_like_it() -> None:
     path = best_path(passage(of, scores), ignore)
     assert np.flatnonzero(of.word[path] == 0)[[0, -1]] == pytest.approx([700, 719], abs=3 * CONSONANT_LONGEST)
     assert np.flatnonzero(of.word[path] == 1)[[0, -1]].tolist() == [800, 819]
+
+
+def test_lines_sung_again_lie_in_the_pause_behind_what_was_sung_between() -> None:
+    of = row([PAUSE, *[state for line in range(5) for state in (line, line, PAUSE)]])
+    order = [0, 1, 2, 3, 1, 2, 4]  # lines 1 and 2 come again after line 3
+    scores = np.where(of.word == PAUSE, -1.0, -40.0) * np.ones((700, 1))
+    for number, line in enumerate(order):
+        scores[100 * number + 20 : 100 * number + 80, of.word == line] = 0
+    path = best_path(passage(of, scores, again=-50), ignore)
+    heard = of.word[path].reshape(7, 100)
+    assert [set(part[20:80].tolist()) for part in heard] == [{0}, {1}, {2}, {3}, {PAUSE}, {PAUSE}, {4}]
+    assert (np.diff(path) >= 0).all()
+
+
+@pytest.mark.parametrize("step_bytes", [1, 16 * 64, 16 * 150])
+def test_little_memory_finds_lines_sung_again_too(step_bytes: int) -> None:
+    of = row([PAUSE, *[state for line in range(5) for state in (line, line, PAUSE)]])
+    scores = np.random.default_rng(4).normal(0, 3, (517, len(of.word)))
+    whole = best_path(passage(of, scores, again=-5), ignore)
+    np.testing.assert_array_equal(best_path(passage(of, scores, again=-5), ignore, step_bytes=step_bytes), whole)

@@ -24,8 +24,8 @@ class Variant:
 
     renderings: frozenset[Rendering] = frozenset(Rendering)
     weights: Weights = field(default_factory=Weights)
-    may_leave_out: bool = False
-    """Leave out lines that nobody seems to sing."""
+    may_differ: bool = False
+    """Leave out lines that nobody seems to sing, and expect lines to be sung again that are written once."""
 
 
 def variants_of(weights: Weights) -> tuple[Variant, ...]:

@@ -28,6 +28,9 @@ class Weights:
     left_out: float = -20.0
     """Of a line that is not sung at all, and, for each frame that its sounds need at least:"""
     left_out_frame: float = -3.5
+    sung_again: float = -2000.0
+    """Of going back to lines that were sung before. Dear: a chorus is worth thousands, music that is a little
+    like one line hundreds."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

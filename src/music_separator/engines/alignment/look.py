@@ -32,10 +32,11 @@ class Look:
 
     def path(self, variant: Variant, watch: Watch) -> Path:
         """Give the state of each frame."""
-        skips = self._skips(variant.weights) if variant.may_leave_out else None
+        skips = self._skips(variant.weights) if variant.may_differ else None
+        again = variant.weights.sung_again if variant.may_differ else None
         emissions = self._within_windows(self._evidence(variant).emissions)
-        passage = Passage(row=self.text.row, emissions=emissions, frames=self.song.frames, skips=skips)
-        return best_path(passage, watch)
+        row, frames = self.text.row, self.song.frames
+        return best_path(Passage(row=row, emissions=emissions, frames=frames, skips=skips, again=again), watch)
 
     def words_of(self, path: Path) -> Path:
         """Give the word of each frame, -1 in pauses."""

@@ -74,7 +74,7 @@ def _search(
     look = Look(_taught(look.song, text, look.states_of(path), model), text)
     own = Variant(weights=replace(weights, activity=_LEARNT_ACTIVITY_WEIGHT))
     here = part_of(watch, _SECOND, _FOUND)
-    path = look.path(replace(own, may_leave_out=True), part_of(here, 0, 0.5))
+    path = look.path(replace(own, may_differ=True), part_of(here, 0, 0.5))
     if look.left_out(path) > _MOST_LEFT_OUT:
         path = look.path(own, part_of(here, 0.5, 1.0))
     return look, own, path
