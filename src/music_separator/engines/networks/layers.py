@@ -1,8 +1,8 @@
 """The layers that the graph is built of. One segment at a time: the first axis is always 1.
 
 Shapes: time (1, channels, samples), spectra (1, channels, bands, frames), tokens (1, tokens, width).
-A plain sum of millions of float32 costs 40 dB of exactness, so a mean is taken along one axis after the other, and
-what its rounding left over is added.
+A plain sum of millions of float32 costs 40 dB of exactness, so a mean is taken along one axis after the other, and what
+the rounding of a long one left over is added.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,8 @@ import numpy.typing as npt
 
 from music_separator.engines.networks.checkpoint import Tensor
 
+LONG = 1000
+"""Numbers whose plain sum is no longer exact enough."""
 EPSILON = 1e-5
 
 Node = Any
@@ -198,9 +200,12 @@ class Layers:
         return self._op.reduce_sum(x, self._op.constant(np.array([axis], np.int64)), keep_dims=True)
 
     def _mean_along(self, x: Node, across: int, along: int) -> Node:
-        """Mean over a short axis, then over a long one, whose rounding is made good by the mean of what is left."""
-        x = self._mean(x, across)
+        """Mean over a short axis, then over another, to which the mean of what a long one's rounding left is added."""
+        if self.shape(x)[across] > 1:
+            x = self._mean(x, across)
         middle = self._mean(x, along)
+        if self.shape(x)[along] < LONG:
+            return middle
         left = self._mean(self._op.subtract(x, middle), along)
         return self.reshape(self._op.add(self._flat(middle), self._flat(left)), self.shape(middle))
 
