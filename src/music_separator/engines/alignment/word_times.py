@@ -24,6 +24,7 @@ from music_separator.engines.alignment.spoken_text import SpokenText
 from music_separator.engines.alignment.timing import TimedWord
 from music_separator.engines.alignment.watch import Watch, part_of
 
+Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
 _LEARNT_ACTIVITY_WEIGHT = 0.7
@@ -31,7 +32,13 @@ _LEARNT_ACTIVITY_WEIGHT = 0.7
 _LEARNT_PHONES_WEIGHT = np.float32(0.3)
 """Of log posteriors that eight parts of one song taught each other."""
 
-_FIRST, _ADAPTED, _SECOND, _FOUND = 0.05, 0.4, 0.45, 0.55
+_LESSONS = 2
+"""How often the song teaches: the second time by what the first has put right."""
+
+_MOST_LEFT_OUT = 0.25
+"""Of the lines: where more are not found, it is the ear that fails, or all of the lyrics; then none is left out."""
+
+_FIRST, _ADAPTED, _SECOND, _TAUGHT, _FOUND = 0.05, 0.35, 0.4, 0.55, 0.6
 """Share of the work that is done after each search and the adaptation; then second opinions."""
 
 _UNCERTAIN = 0.5
@@ -41,7 +48,7 @@ _UNCERTAIN = 0.5
 def word_times(
     song: HeardSong, text: SpokenText, model: AcousticModel, weights: Weights, watch: Watch
 ) -> tuple[TimedWord | None, ...]:
-    """Search three times, each time by what the one before has taught, then ask for second opinions.
+    """Search four times, each time by what the one before has taught, then ask for second opinions.
 
     None for the words of lines that were not found.
     """
@@ -71,28 +78,40 @@ def _search(
     path = look.path(Variant(weights=weights), part_of(watch, 0, _FIRST))
     look = Look(adapted(song, look.states_of(path), model, text.sounds, part_of(watch, _FIRST, _ADAPTED)), text)
     path = look.path(Variant(weights=weights), part_of(watch, _ADAPTED, _SECOND))
-    look = Look(_taught(look.song, text, look.states_of(path), model), text)
     own = Variant(weights=replace(weights, activity=_LEARNT_ACTIVITY_WEIGHT))
-    here = part_of(watch, _SECOND, _FOUND)
-    path = look.path(replace(own, may_differ=True), part_of(here, 0, 0.5))
+    told: Floats | None = None
+    for lesson in range(_LESSONS):
+        taught, told = _taught(look.song, text, look.states_of(path), model, told)
+        look = Look(taught, text)
+        here = part_of(watch, *_share_of(lesson))
+        path = look.path(replace(own, may_differ=lesson == _LESSONS - 1), here)
     if look.left_out(path) > _MOST_LEFT_OUT:
-        path = look.path(own, part_of(here, 0.5, 1.0))
+        path = look.path(own, part_of(watch, _TAUGHT, _FOUND))
     return look, own, path
 
 
-_MOST_LEFT_OUT = 0.25
-"""Of the lines: where more are not found, it is the ear that fails, or all of the lyrics; then none is left out."""
+def _share_of(lesson: int) -> tuple[float, float]:
+    """Give where in the work the search after a lesson begins and ends."""
+    step = (_TAUGHT - _SECOND) / _LESSONS
+    return _SECOND + lesson * step, _SECOND + (lesson + 1) * step
 
 
-def _taught(song: HeardSong, text: SpokenText, states: Path, model: AcousticModel) -> HeardSong:
-    """Give the song with voice and phones told by what was found in it; ``states`` as in ``adapted``."""
-    activity = learnt_activity(song, states >= 0)
-    if song.sounds is not None:
-        phone = np.where(states >= 0, states // STATES_PER_PHONE, -1)
-        speaks = learnt_phones(song, phone, len(model.phones)) * _LEARNT_PHONES_WEIGHT
-        for column, phone_number in enumerate(text.sounds.phone):
-            song.sounds[:, column] += speaks[:, phone_number]
-    return replace(song, activity=activity)
+def _taught(
+    song: HeardSong, text: SpokenText, states: Path, model: AcousticModel, before: Floats | None
+) -> tuple[HeardSong, Floats | None]:
+    """Give the song with voice and phones told by what was found in it, and how much each frame speaks for each phone.
+
+    ``states`` as in ``adapted``; ``before``: what was told last time, which no longer counts. Sounds are written over.
+    """
+    taught = replace(song, activity=learnt_activity(song, states >= 0))
+    if song.sounds is None:
+        return taught, None
+    phone = np.where(states >= 0, states // STATES_PER_PHONE, -1)
+    speaks = learnt_phones(song, phone, len(model.phones)) * _LEARNT_PHONES_WEIGHT
+    news = speaks if before is None else speaks - before
+    for column, phone_number in enumerate(text.sounds.phone):
+        song.sounds[:, column] += news[:, phone_number]
+    return taught, speaks
 
 
 def _confidence(look: Look, own: Variant, path: Path, watch: Watch) -> Doubles:
