@@ -1,7 +1,7 @@
 """What the warnings are worth: lines more than a second off among those that are warned of.
 
 Rule and limit were chosen on songs that are also measured here. So that the figure does not flatter, the limit is also
-chosen for each song on the others alone, and recall is given without each of the songs.
+chosen for each song on the others alone, to warn of the same share of their lines; and recall is given without each.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,6 @@ from music_separator.pipeline.doubt import DOUBTFUL
 T = TypeVar("T")
 
 OFF_S = 1.0
-MOST_WARNED = 0.18
-"""Share of lines; the most that the limit chosen on other songs may warn of there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +38,8 @@ def sentences(songs: Sequence[Judged]) -> list[str]:
         + _worth(warned, off)
     ]
     if len(songs) > 1:
-        limits = [_limit(_without(songs, index)) for index in range(len(songs))]
+        share = float(np.concatenate(warned).mean())
+        limits = [_limit(_without(songs, index), share) for index in range(len(songs))]
         chosen = [song.warned(limit) for song, limit in zip(songs, limits, strict=True)]
         without = [_recall(_without(warned, index), _without(off, index)) for index in range(len(songs))]
         rows.append(f"limit chosen on the other songs, {min(limits):.2f} to {max(limits):.2f}: {_worth(chosen, off)}")
@@ -59,8 +58,8 @@ def _recall(warned: Sequence[np.ndarray], off: Sequence[np.ndarray]) -> float:
     return 1 - float(missed.sum()) / max(1, int(np.concatenate(off).sum()))
 
 
-def _limit(songs: Sequence[Judged]) -> float:
-    return float(np.quantile(np.concatenate([song.confidences for song in songs]), MOST_WARNED))
+def _limit(songs: Sequence[Judged], share: float) -> float:
+    return float(np.quantile(np.concatenate([song.confidences for song in songs]), share))
 
 
 def _without(values: Sequence[T], index: int) -> list[T]:

@@ -3,6 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
+from music_separator.engines.alignment.repeats import sung_once
 from music_separator.engines.alignment.search import Passage, best_path
 from music_separator.engines.alignment.states import (
     CONSONANT_FRAMES,
@@ -134,21 +135,52 @@ def test_a_consonant_is_not_held_over_music_that_sounds_like_it() -> None:
     assert np.flatnonzero(of.word[path] == 1)[[0, -1]].tolist() == [800, 819]
 
 
-def test_lines_sung_again_lie_in_the_pause_behind_what_was_sung_between() -> None:
+def sung_twice() -> tuple[StateRow, np.ndarray]:
+    """Five lines of which 1 and 2 come again before the last; that is a little like what comes again."""
     of = row([PAUSE, *[state for line in range(5) for state in (line, line, PAUSE)]])
-    order = [0, 1, 2, 3, 1, 2, 4]  # lines 1 and 2 come again after line 3
-    scores = np.where(of.word == PAUSE, -1.0, -40.0) * np.ones((700, 1))
-    for number, line in enumerate(order):
+    scores = np.where(of.word == PAUSE, -5.0, -40.0) * np.ones((700, 1))
+    scores[400:600, of.word == 4] = -3
+    for number, line in enumerate([0, 1, 2, 3, 1, 2, 4]):
         scores[100 * number + 20 : 100 * number + 80, of.word == line] = 0
-    path = best_path(passage(of, scores, again=-50), ignore)
-    heard = of.word[path].reshape(7, 100)
+    return of, scores
+
+
+def test_lines_sung_again_do_not_draw_the_next_line_away() -> None:
+    of, scores = sung_twice()
+    drawn_away = of.word[best_path(passage(of, scores), ignore)]
+    assert np.flatnonzero(drawn_away == 4)[0] == 400
+    path = best_path(passage(of, scores, again=-150), ignore)
+    gains = np.where(of.word[path] == PAUSE, 0, scores[np.arange(700), path] + 5).astype(np.float32)
+    once = sung_once(path, of.borders, gains)
+    heard = of.word[once].reshape(7, 100)
     assert [set(part[20:80].tolist()) for part in heard] == [{0}, {1}, {2}, {3}, {PAUSE}, {PAUSE}, {4}]
-    assert (np.diff(path) >= 0).all()
+    assert (np.diff(once) >= 0).all()
 
 
 @pytest.mark.parametrize("step_bytes", [1, 16 * 64, 16 * 150])
 def test_little_memory_finds_lines_sung_again_too(step_bytes: int) -> None:
-    of = row([PAUSE, *[state for line in range(5) for state in (line, line, PAUSE)]])
-    scores = np.random.default_rng(4).normal(0, 3, (517, len(of.word)))
-    whole = best_path(passage(of, scores, again=-5), ignore)
-    np.testing.assert_array_equal(best_path(passage(of, scores, again=-5), ignore, step_bytes=step_bytes), whole)
+    of, scores = sung_twice()
+    whole = best_path(passage(of, scores, again=-150), ignore)
+    assert (np.diff(whole) < 0).any()
+    np.testing.assert_array_equal(best_path(passage(of, scores, again=-150), ignore, step_bytes=step_bytes), whole)
+
+
+ROW = row([PAUSE, 0, 0, PAUSE, 1, 1, PAUSE, 2, 2, PAUSE])
+FIRST, AGAIN, ON = [1, 2, 4, 5, 6], [0, 1, 2, 4, 5], [7, 8]
+
+
+@pytest.mark.parametrize(
+    ("path", "gains", "once"),
+    [
+        ([*FIRST, *AGAIN, *ON], [2, 2, 2, 2, 0, 0, 1, 1, 1, 1, 3, 3], [1, 2, 4, 5, 6, 6, 6, 6, 6, 6, 7, 8]),
+        ([*FIRST, *AGAIN, *ON], [1, 1, 1, 1, 0, 0, 2, 2, 2, 2, 3, 3], [0, 0, 0, 0, 0, 0, 1, 2, 4, 5, 7, 8]),
+        ([*FIRST, *AGAIN, *ON], [2, 2, 1, 1, 0, 0, 1, 1, 2, 2, 3, 3], [1, 2, 3, 3, 3, 3, 3, 3, 4, 5, 7, 8]),
+        # the song returns after line 0: line 1 would come before it
+        ([*FIRST, 0, 1, 2, 3, 6, *ON], [1, 1, 1, 1, 0, 0, 2, 2, 0, 0, 3, 3], [1, 2, 4, 5, 6, 6, 6, 6, 6, 6, 7, 8]),
+        # line 1 three times
+        ([*FIRST, 3, 4, 5, 6, 3, 4, 5, *ON], [1] * 6 + [9, 9] + [1] * 6, [1, 2, 3, 3, 3, 3, 4, 5, 6, 6, 6, 6, 7, 8]),
+    ],
+)
+def test_of_passes_the_best_gives_the_times(path: list[int], gains: list[int], once: list[int]) -> None:
+    worth_of = np.array(gains, np.float32)
+    assert sung_once(np.array(path), ROW.borders, worth_of).tolist() == once

@@ -76,3 +76,7 @@ class Evidence:
         likeness = np.einsum("fd,df->f", self._timbre, self._spoken[:, path])
         fits = self._fit.posteriors[np.arange(len(path)), self._fit.sound[path]]
         return np.asarray(fits + likeness + self._sung, np.float32)
+
+    def gains(self, path: npt.NDArray[np.intp]) -> Floats:
+        """Give how much better than music each frame fits, shape (frames,), 0 in pauses."""
+        return np.where(np.isin(path, self._pauses), np.float32(0), self.along(path) - self._rest)

@@ -10,6 +10,7 @@ from music_separator.engines.alignment.evidence import Evidence, Fit, Weights
 from music_separator.engines.alignment.hearing import HeardSong
 from music_separator.engines.alignment.mel import FRAMES_PER_S
 from music_separator.engines.alignment.rendering import Rendering
+from music_separator.engines.alignment.repeats import sung_once
 from music_separator.engines.alignment.search import Emissions, Passage, best_path
 from music_separator.engines.alignment.spoken_text import SpokenText
 from music_separator.engines.alignment.watch import Watch
@@ -34,9 +35,11 @@ class Look:
         """Give the state of each frame."""
         skips = self._skips(variant.weights) if variant.may_differ else None
         again = variant.weights.sung_again if variant.may_differ else None
-        emissions = self._within_windows(self._evidence(variant).emissions)
+        evidence = self._evidence(variant)
+        emissions = self._within_windows(evidence.emissions)
         row, frames = self.text.row, self.song.frames
-        return best_path(Passage(row=row, emissions=emissions, frames=frames, skips=skips, again=again), watch)
+        path = best_path(Passage(row=row, emissions=emissions, frames=frames, skips=skips, again=again), watch)
+        return path if again is None else sung_once(path, row.borders, evidence.gains(path))
 
     def words_of(self, path: Path) -> Path:
         """Give the word of each frame, -1 in pauses."""

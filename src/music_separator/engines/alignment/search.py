@@ -48,9 +48,9 @@ class Passage:
 
 
 def best_path(passage: Passage, watch: Watch, *, step_bytes: int = STEP_BYTES) -> npt.NDArray[np.intp]:
-    """Give the state of each frame, shape (frames,), never falling; ``watch`` is told the share done, 0-1, and may
-    raise. What is sung again lies in the pause behind the lines that the song had come to.
+    """Give the state of each frame, shape (frames,); ``watch`` is told the share done, 0-1, and may raise.
 
+    It falls where lines are sung again, to the pause before them.
     The row must fit: no more states than frames, pauses not counted.
     """
     stretch = _Stretch(passage)
@@ -72,7 +72,7 @@ def best_path(passage: Passage, watch: Watch, *, step_bytes: int = STEP_BYTES) -
             stretch.advance(ways[index], (begin, end), steps, work)
         assert steps is not None
         state = steps.follow_back(state, path[begin:end], passage.row.borders)
-    return np.maximum.accumulate(path)
+    return path
 
 
 class _Work:
