@@ -1,6 +1,6 @@
 """Every verb a person has: add a track, start, cancel, retry, save lyrics, delete.
 
-Answers are values; what goes wrong is an error of domain/errors.py.
+Answers are values; what goes wrong is an error of domain/errors.
 """
 
 import hashlib
