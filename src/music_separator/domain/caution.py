@@ -15,6 +15,7 @@ class CautionCode(StrEnum):
     UNCERTAIN_TIMES = "uncertain_times"
     FOREIGN_LYRICS = "foreign_lyrics"
     LATE_TIMES = "late_times"
+    LINE_TIMES_ONLY = "line_times_only"
     LOOKUP_FAILED = "lookup_failed"
     ON_PROCESSOR = "on_processor"
     DEMO = "demo"

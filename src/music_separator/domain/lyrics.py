@@ -70,6 +70,11 @@ class Lyrics:
         """The words without times, a line each."""
         return "\n".join(line.text for line in self.lines)
 
+    @property
+    def has_word_times(self) -> bool:
+        """Whether every line that is sung has words with times."""
+        return all(line.words or not line.found for line in self.lines)
+
 
 @dataclass(frozen=True, kw_only=True)
 class LyricsText:

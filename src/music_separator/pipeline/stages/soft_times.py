@@ -14,7 +14,6 @@ from music_separator.domain.units import Ms
 from music_separator.engines.alignment.watch import Watch, part_of
 from music_separator.karaoke.kept_times import KnownLine, Merged
 from music_separator.pipeline.stages.changed_lines import Aligned
-from music_separator.pipeline.stages.line_times import text_of
 
 NEAR_MS = 1_500
 """How far a line may begin from its hint, once both are counted from the same moment; people type times by ear."""
@@ -36,7 +35,13 @@ class Hinted:
     @classmethod
     def of(cls, timed: Lyrics) -> "Hinted":
         """Take the times of lyrics for hints."""
-        return cls(text=text_of(timed), starts=tuple(line.start_ms for line in timed.lines))
+        text = LyricsText(
+            lines=tuple(line.text for line in timed.lines),
+            language=timed.language,
+            title=timed.title,
+            artist=timed.artist,
+        )
+        return cls(text=text, starts=tuple(line.start_ms for line in timed.lines))
 
 
 def align_hinted(merged: Merged, starts: Sequence[Ms], align: AlignMerged, watch: Watch) -> Aligned:
