@@ -13,6 +13,7 @@ from tests.acceptance.test_bad_lyrics import FOREIGN
 from tests.listening import assert_whole
 from tests.running import Server, events, snapshot, upload, wait_until_over
 from tests.songs import LRC, write_song
+from tests.timed_songs import stamp
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "song"
 TRUE: dict[str, Any] = json.loads((EXAMPLE / "words.json").read_text(encoding="utf-8"))
@@ -108,24 +109,25 @@ def test_line_without_times_is_put_on_the_voice_between_its_neighbours(shared: S
     assert all(0.5 < word["confidence"] < 1.0 for word in found[2]["words"])
 
 
-LINE_TIMES = "".join(
-    f"[00:{line['start_ms'] / 1000:06.3f}]{line['text']}\n[00:{line['end_ms'] / 1000:06.3f}]\n"
-    for line in TRUE["lines"]
-)
 LINES = [(line["text"], line["start_ms"], line["end_ms"]) for line in TRUE["lines"]]
-NEAR_MS = 300
+LINE_TIMES = "".join(f"[{stamp(start_ms)}]{text}\n[{stamp(end_ms)}]\n" for text, start_ms, end_ms in LINES)
+NEAR_MS, NEAR_SHARE = 300, 0.83
+"""What real songs reach (docs/adr/0009)."""
 
 
-def assert_has_words(lines: list[dict[str, Any]]) -> None:
+def assert_has_words(lines: list[dict[str, Any]], *places: int) -> None:
     """Assert that lines have the times that they came with, and their words where they are sung, inside of them."""
-    assert [(line["text"], line["start_ms"], line["end_ms"]) for line in lines] == LINES
-    for line, true in zip(lines, TRUE["lines"], strict=True):
+    near = []
+    for place in places:
+        line, true = lines[place], TRUE["lines"][place]
         times = [time for word in line["words"] for time in (word["start_ms"], word["end_ms"])]
+        assert (line["text"], line["start_ms"], line["end_ms"]) == LINES[place]
         assert [line["start_ms"], *times, line["end_ms"]] == sorted([line["start_ms"], *times, line["end_ms"]])
-        starts = [word["start_ms"] for word in line["words"]]
-        assert starts == pytest.approx([word["start_ms"] for word in true["words"]], abs=NEAR_MS)
         assert " ".join(word["text"] for word in line["words"]) == line["text"]
-        assert all(0.5 < word["confidence"] < 1.0 for word in line["words"])
+        assert all(0.0 < word["confidence"] < 1.0 for word in line["words"])
+        starts = zip(line["words"], true["words"], strict=True)
+        near += [abs(word["start_ms"] - sung["start_ms"]) < NEAR_MS for word, sung in starts]
+    assert sum(near) > NEAR_SHARE * len(near)
 
 
 def test_words_of_an_lrc_with_line_times_are_found_inside_their_lines_and_twice_the_same(shared: Server):
@@ -137,7 +139,7 @@ def test_words_of_an_lrc_with_line_times_are_found_inside_their_lines_and_twice_
         assert "aligning" in {event["detail"] for event in events(shared, file_id)}
         assert_whole(events(shared, file_id))
         found.append(sync_of(shared, file_id)["lines"])
-    assert_has_words(found[0])
+    assert_has_words(found[0], *range(6))
     assert found[0] == found[1]
     lines = httpx.get(f"{shared.url}/jobs/{file_id}/lyrics").json()["lines"]
     assert [(line["text"], line["aligned"], line["words"] != []) for line in lines] == [
@@ -152,7 +154,7 @@ def test_an_lrc_that_is_sent_later_gets_words_and_then_only_for_the_lines_that_c
     put(shared, file_id, LINE_TIMES)
     wait_until_over(shared, file_id)
     before = sync_of(shared, file_id)["lines"]
-    assert_has_words(before)
+    assert_has_words(before, *range(6))
     put(shared, file_id, LINE_TIMES.replace("wonder", "ponder", 1))
     assert wait_until_over(shared, file_id)["status"] == "done"
     after = sync_of(shared, file_id)["lines"]
@@ -167,10 +169,7 @@ def test_lines_without_words_get_them_between_lines_that_have_some(shared: Serve
     assert wait_until_over(shared, file_id)["status"] == "done"
     found = sync_of(shared, file_id)["lines"]
     assert [found[n] for n in (0, 2, 4, 5)] == [TRUE["lines"][n] for n in (0, 2, 4, 5)]
-    for number in (1, 3):
-        starts = [word["start_ms"] for word in found[number]["words"]]
-        true = [word["start_ms"] for word in TRUE["lines"][number]["words"]]
-        assert starts == pytest.approx(true, abs=NEAR_MS)
+    assert_has_words(found, 1, 3)
 
 
 @pytest.mark.parametrize("kind", ["words", "times"])

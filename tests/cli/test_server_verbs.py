@@ -6,8 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
+from music_separator.cli import doctor
 from music_separator.domain.errors import UnknownTrack
+from music_separator.engines.alignment import phonetic
 from tests.cli.conftest import Run
 from tests.running import Server, events, snapshot, upload, wait_until_over
 from tests.songs import LRC, write_song
@@ -89,9 +92,20 @@ def test_doctor_says_what_works_here(run: Run, tmp_path: Path):
         "FFmpeg libraries",
         "center: runs here",
         "htdemucs: the weights htdemucs are not on this machine",
+        "phonetic: runs here",
         "is writable",
     ):
         assert words in done.stdout
+
+
+def test_doctor_says_what_the_aligner_lacks(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("MUSIC_SEPARATOR_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(phonetic, "model_folder", lambda: None)
+    with pytest.raises(typer.Exit):
+        doctor.doctor()
+    assert "phonetic: Words are timed by their likeness to speech alone" in capsys.readouterr().out
 
 
 def test_doctor_fails_where_the_data_folder_cannot_be(run: Run, tmp_path: Path):

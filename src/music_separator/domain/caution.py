@@ -16,6 +16,7 @@ class CautionCode(StrEnum):
     FOREIGN_LYRICS = "foreign_lyrics"
     LATE_TIMES = "late_times"
     LINE_TIMES_ONLY = "line_times_only"
+    SPEECH_ALONE = "speech_alone"
     LOOKUP_FAILED = "lookup_failed"
     ON_PROCESSOR = "on_processor"
     DEMO = "demo"

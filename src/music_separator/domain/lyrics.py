@@ -71,6 +71,12 @@ class Lyrics:
         return "\n".join(line.text for line in self.lines)
 
     @property
+    def untimed(self) -> "LyricsText":
+        """The same words to be put on the voice."""
+        lines = tuple(line.text for line in self.lines)
+        return LyricsText(lines=lines, language=self.language, title=self.title, artist=self.artist)
+
+    @property
     def has_word_times(self) -> bool:
         """Whether every line that is sung has words with times."""
         return all(line.words or not line.found for line in self.lines)

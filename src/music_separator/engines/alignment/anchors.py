@@ -1,6 +1,12 @@
-"""Times that somebody gave to lines: where each may be looked for without a penalty. A clear voice overrules them."""
+"""Times that somebody gave to lines: where each may be looked for without a penalty. A clear voice overrules them.
 
+They may be of another recording of the song, which begins earlier or later, or is another altogether: so the voice is
+asked first, by itself, and what most lines agree on is believed.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +25,14 @@ _SLACK_FRAMES = 75
 _OUTSIDE = np.float32(-2.0)
 """Log weight of each frame farther away."""
 
+NEAR_MS = 1_500
+"""How far a line may begin from its given time, once both are counted from the same moment, to agree with it."""
+_LEAST_SHARE = 0.5
+"""Of the lines that agree. On eleven real songs 0.70 and more did with their own times, 0.36 and less of another
+song's lines."""
+_FEW = 5
+"""Fewer times agree with anything: they are believed as they are."""
+
 
 @dataclass(frozen=True, eq=False)
 class Windows:
@@ -32,6 +46,19 @@ class Windows:
         at = np.arange(frames.start, frames.stop)[:, None]
         outside = (at < self.first[states]) | (at > self.last[states])
         return np.asarray(outside * _OUTSIDE, np.float32)
+
+
+def believed(anchors: Anchors, found: Sequence[Ms | None]) -> Anchors | None:
+    """Give the anchors as they are in this recording, by where the voice has the lines; None where it denies them."""
+    pairs = zip(anchors, found, strict=True)
+    apart = [there - said for said, there in pairs if said is not None and there is not None]
+    if len(apart) < _FEW:
+        return anchors
+    offset_ms = round(median(apart))
+    agreeing = sum(abs(each_ms - offset_ms) <= NEAR_MS for each_ms in apart)
+    if agreeing < _LEAST_SHARE * len(apart):
+        return None
+    return tuple(None if said is None else Ms(max(0, said + offset_ms)) for said in anchors)
 
 
 def windows_of(row: StateRow, lines: tuple[int, ...], anchors: Anchors) -> Windows:

@@ -4,50 +4,47 @@ Lines that have their times already are kept to the millisecond; those without a
 are looked for in lines that came without.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from music_separator.domain.caution import Caution, CautionCode
-from music_separator.domain.lyrics import Lyrics
+from music_separator.domain.lyrics import Lyrics, LyricsText
 from music_separator.domain.units import Ms
+from music_separator.engines.alignment.anchors import Anchors
 from music_separator.engines.alignment.watch import Watch, part_of
 from music_separator.karaoke.kept_times import Merged
-from music_separator.pipeline.doubt import is_doubtful
+from music_separator.pipeline.doubt import FOREIGN, LEAST_TO_JUDGE, is_doubtful
 from music_separator.pipeline.stages.changed_lines import Aligned, align_changed
-from music_separator.pipeline.stages.line_times import LEAST_TO_JUDGE, add_words, wordless
-from music_separator.pipeline.stages.soft_times import align_hinted
+from music_separator.pipeline.stages.line_times import add_words, wordless
 from music_separator.pipeline.stages.song_aligner import SongAligner
-
-FOREIGN = 0.4
-"""Mean confidence below which the words are probably another song's: on eleven real songs right lyrics had 0.65 and
-more (all but one, of square waves for instruments), another song's 0.23 and less (benchmarks/alignment.py)."""
 
 LATE_MS = 5_000
 """After the end of the song; credits and a fade-out that was cut lie within it."""
 FOREIGN_MESSAGE = "The words hardly fit the voice: they may belong to another song. Check them and send them again."
 
 
-def align(merged: Merged, aligner: SongAligner, hints: Sequence[Ms] | None = None) -> Aligned:
+def align(merged: Merged, aligner: SongAligner, hints: Anchors | None = None) -> Aligned:
     """Find the times that are missing: of lines, then of words in lines that have times; percent 10-70.
 
-    ``hints`` say when each line may begin. Raises AlignmentUnavailable; LyricsTooLong and NoVoice for plain words;
-    WrongLyricsTimes for lines without times that cannot be sung between their neighbours.
+    ``hints`` say when each line begins in some recording. Raises AlignmentUnavailable; LyricsTooLong and NoVoice for
+    plain words; WrongLyricsTimes for lines without times that cannot be sung between their neighbours.
     """
-    needs_words = bool(wordless(merged.lyrics.lines, aligner.duration_ms))
     if isinstance(merged.lyrics, Lyrics):
         return _worded(Aligned(lyrics=merged.lyrics, merged=merged), aligner, aligner.report)
-    first = part_of(aligner.report, 0, 0.5 if needs_words else 1)
+    anchors = hints if isinstance(merged.lyrics, LyricsText) else None
+    share = 0.5 if wordless(merged.lyrics.lines, aligner.duration_ms) else 1.0
 
-    def align_merged(merged: Merged, watch: Watch) -> Aligned:
-        return align_changed(merged, aligner.duration_ms, aligner.align, watch)
+    def align_passage(text: LyricsText, start_ms: Ms, end_ms: Ms, watch: Watch) -> Lyrics:
+        return aligner.align(text, start_ms, end_ms, watch, anchors)
 
-    aligned = align_merged(merged, first) if hints is None else align_hinted(merged, hints, align_merged, first)
-    return _worded(aligned, aligner, part_of(aligner.report, 0.5, 1))
+    aligned = align_changed(merged, aligner.duration_ms, align_passage, part_of(aligner.report, 0, share))
+    return _worded(aligned, aligner, part_of(aligner.report, share, 1))
 
 
 def _worded(aligned: Aligned, aligner: SongAligner, watch: Watch) -> Aligned:
     worded = add_words(aligned.lyrics, aligner.duration_ms, aligner.align, watch)
-    return replace(aligned, lyrics=worded.lyrics, worded=worded.count, caution=worded.caution)
+    limits = aligner.caution if aligned.count + worded.count else None
+    cautions = tuple(filter(None, (worded.caution, limits)))
+    return replace(aligned, lyrics=worded.lyrics, worded=worded.count, cautions=cautions)
 
 
 def doubts(lyrics: Lyrics) -> Caution | None:

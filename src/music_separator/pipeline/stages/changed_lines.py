@@ -15,13 +15,13 @@ from music_separator.pipeline.stages.gaps import AlignPassage, fill_gaps
 class Aligned:
     """Lyrics, and what they were made of: the lines that kept their times are those of ``merged``.
 
-    ``worded`` lines had times and have got words; ``caution`` is what there is to say about those that have not.
+    ``worded`` lines had times and have got words; ``cautions`` say what a person should know of how that went.
     """
 
     lyrics: Lyrics
     merged: Merged
     worded: int = 0
-    caution: Caution | None = None
+    cautions: tuple[Caution, ...] = ()
 
     @property
     def count(self) -> int:

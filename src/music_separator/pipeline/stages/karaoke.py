@@ -19,7 +19,6 @@ from music_separator.karaoke.writers import all_writers
 from music_separator.pipeline.stages.alignment import align, doubts, lateness
 from music_separator.pipeline.stages.changed_lines import Aligned
 from music_separator.pipeline.stages.context import StageContext, artifact
-from music_separator.pipeline.stages.soft_times import Hinted
 from music_separator.pipeline.stages.song_aligner import ALIGNED, SongAligner
 from music_separator.pipeline.tasks import KaraokeTask, output_dir
 
@@ -51,17 +50,18 @@ def make_karaoke(task: KaraokeTask, context: StageContext) -> StageResult:
         "lines_worded": aligned.worded,
     }
     has_doubts = is_aligned or aligned.merged.kept
-    cautions = (lateness(lyrics, duration_ms), aligned.caution, doubts(lyrics) if has_doubts else None)
+    cautions = (lateness(lyrics, duration_ms), *aligned.cautions, doubts(lyrics) if has_doubts else None)
     return StageResult(artifacts=made, facts=facts, warnings=tuple(filter(None, cautions)))
 
 
 def _aligned(task: KaraokeTask, duration_ms: Ms, context: StageContext) -> Aligned:
     """Give the words that were sent all times that they lack, first those that they had before."""
     given = read_lyrics(task.lyrics, duration_ms)
-    hinted = Hinted.of(given) if task.hinted and isinstance(given, Lyrics) else None
     known = read_known(task.known) if task.known else ()
-    merged = keep_times(keep_words(given, known) if hinted is None else hinted.text, known)
-    return align(merged, SongAligner(task, context), None if hinted is None else hinted.starts)
+    aligner = SongAligner(task, context)
+    if task.hinted and isinstance(given, Lyrics):
+        return align(keep_times(given.untimed, known), aligner, tuple(line.start_ms for line in given.lines))
+    return align(keep_times(keep_words(given, known), known), aligner)
 
 
 def _write_words(lyrics: Lyrics, task: KaraokeTask, out: Path) -> tuple[Artifact, ...]:

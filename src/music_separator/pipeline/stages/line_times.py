@@ -11,15 +11,12 @@ from music_separator.domain.errors import AlignmentUnavailable, EmptyLyrics, Lyr
 from music_separator.domain.lyrics import Line, Lyrics, LyricsText, Word
 from music_separator.domain.units import Ms
 from music_separator.engines.alignment.anchors import Anchors
+from music_separator.engines.alignment.language import guessed
 from music_separator.engines.alignment.watch import Watch
+from music_separator.pipeline.doubt import FOREIGN, LEAST_TO_JUDGE
 
 MARGIN_MS = 2_000
 """Before the first and after the last line that is looked for: people tap late, and last notes are held."""
-FITTING = 0.5
-"""Mean confidence below which no words are taken, one heard outside of its line counting nothing: they, or the times
-of their lines, are another recording's."""
-LEAST_TO_JUDGE = 10
-"""Words; fewer of them fit anywhere, and nothing can be said about whose they are."""
 MISFIT_MESSAGE = (
     "The words hardly fit the voice at the times of their lines, which are kept as they are: words or times may belong "
     "to another song. Check them and send them again."
@@ -55,8 +52,9 @@ def add_words(lyrics: Lyrics, duration_ms: Ms, align: AlignAnchored, watch: Watc
     lines = lyrics.lines[places[0] : places[-1] + 1]
     start_ms = Ms(max(0, lines[0].start_ms - MARGIN_MS))
     end_ms = Ms(min(duration_ms, max(line.end_ms for line in lines) + MARGIN_MS))
-    text = LyricsText(lines=tuple(line.text for line in lines), language=lyrics.language)
-    anchors = tuple(Ms(line.start_ms - start_ms) for line in lines)
+    language = lyrics.language or guessed(lyrics.text)
+    text = LyricsText(lines=tuple(line.text for line in lines), language=language)
+    anchors = tuple(Ms(line.start_ms - start_ms) if line.found else None for line in lines)
     try:
         found = align(text, start_ms, end_ms, watch, anchors)
     except EmptyLyrics:
@@ -69,7 +67,7 @@ def add_words(lyrics: Lyrics, duration_ms: Ms, align: AlignAnchored, watch: Watc
         return Worded(lyrics=lyrics, caution=Caution(code=CautionCode.FOREIGN_LYRICS, message=MISFIT_MESSAGE))
     made = tuple(worded.get(place, line) for place, line in enumerate(lyrics.lines))
     count = sum(bool(line.words) for line in worded.values())
-    return Worded(lyrics=replace(lyrics, lines=made, language=lyrics.language or found.language), count=count)
+    return Worded(lyrics=replace(lyrics, lines=made, language=language), count=count)
 
 
 def with_words(line: Line, sung: Line) -> Line:
@@ -95,9 +93,10 @@ def _later(line: Line, by_ms: Ms) -> Line:
 
 
 def _misfit(sung: Iterable[Line], worded: Iterable[Line]) -> bool:
+    """Tell whether words or times are of another recording; words heard outside of their lines count nothing."""
     words = sum(len(line.words) for line in sung)
     fitting = sum(word.confidence for line in worded for word in line.words)
-    return words >= LEAST_TO_JUDGE and fitting < FITTING * words
+    return words >= LEAST_TO_JUDGE and fitting < FOREIGN * words
 
 
 def _why(error: AlignmentUnavailable | LyricsTooLong | NoVoice) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from music_separator.audio.stream import blocks_of
 from music_separator.audio.waveform import SAMPLE_RATE, Waveform
+from music_separator.domain.caution import Caution, CautionCode
 from music_separator.domain.lyrics import Lyrics, LyricsText
 from music_separator.domain.progress import READY
 from music_separator.domain.units import Ms, ms_from_seconds, seconds_from_ms
@@ -29,6 +30,12 @@ class SongAligner:
         self._engine = make_aligner(_witness_of(task), threads=task.threads, scratch=Path(task.work_dir))
         self._is_loaded = False
         self.duration_ms = ms_from_seconds(task.duration_s)
+
+    @property
+    def caution(self) -> Caution | None:
+        """Say what makes the aligner less exact here."""
+        limits = self._engine.limits()
+        return None if limits is None else Caution(code=CautionCode.SPEECH_ALONE, message=limits)
 
     def report(self, share: float) -> None:
         """Say how much of the aligning is done, 0-1: percent 10-70."""
