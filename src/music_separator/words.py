@@ -6,7 +6,7 @@ from music_separator.domain.job import Job, JobOptions, Track
 from music_separator.domain.kept_lyrics import KeptLyrics, KnownTimes, LyricsSource
 from music_separator.domain.lyrics import Line, Lyrics
 from music_separator.domain.progress import StageName, StageStatus
-from music_separator.karaoke.kept_times import KnownLine, keep_times, read_known
+from music_separator.karaoke.kept_times import KnownLine, keep_times, keep_words, read_known
 from music_separator.karaoke.readers import read_lyrics
 from music_separator.karaoke.song import TIMED_LYRICS
 from music_separator.store.files import FileStore
@@ -111,7 +111,7 @@ def _is_timed(text: str) -> bool:
 
 def _lines_of(kept: KeptLyrics) -> tuple[KnownLine | str, ...]:
     known = read_known(kept.known.lines) if kept.known is not None else ()
-    merged = keep_times(read_lyrics(kept.text), known)
+    merged = keep_times(keep_words(read_lyrics(kept.text), known), known)
     return tuple(
         KnownLine(line=line, aligned=merged.is_aligned(place)) if isinstance(line, Line) else line
         for place, line in enumerate(merged.lyrics.lines)
