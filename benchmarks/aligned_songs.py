@@ -80,8 +80,8 @@ def _align(replies: Connection, text: LyricsText, separated: Separated) -> None:
     engine.load()
     request = AlignmentRequest(
         text=text,
-        mixture=_blocks_of(separated.mixture),
-        vocals=_blocks_of(separated.vocals),
+        mixture=blocks_of_pcm(separated.mixture),
+        vocals=blocks_of_pcm(separated.vocals),
         duration_s=separated.duration_s,
     )
     began, cpu_began = time.perf_counter(), time.process_time()
@@ -101,7 +101,8 @@ def _peak_mb() -> float:
     return largest * unit / 1e6
 
 
-def _blocks_of(path: Path) -> Iterator[Waveform]:
+def blocks_of_pcm(path: Path) -> Iterator[Waveform]:
+    """Give the samples of a working file, a second at a time."""
     with PcmReader(path) as pcm:
         for begin in range(0, pcm.samples, SAMPLE_RATE):
             yield pcm.read(begin, min(begin + SAMPLE_RATE, pcm.samples))

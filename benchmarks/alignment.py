@@ -3,11 +3,13 @@
 Voices are separated with the engine ``center`` first (its time is counted apart). Needs the ``[test]`` extra; run from
 the root of the repository:
 
-    python -m benchmarks.alignment [FOLDER] [--only NAME] [--damaged] [--swapped]
+    python -m benchmarks.alignment [FOLDER] [--only NAME] [--damaged] [--swapped] [--transcriber NAME]
 
 FOLDER holds ``ultrastar/`` and ``jamendolyrics/`` (default ../shared/data), or is such a folder itself. Songs are not
 part of the project. ``--damaged`` aligns each song six more times with lyrics that are not quite its own, ``--swapped``
-once with another song's. Exits 1 where the mean share of words within 0.3 s is below 0.85.
+once with another song's; ``--transcriber whisper-small`` has each song written down as well, where its weights are
+here, and prints its word error rate and its own word times. Exits 1 where the mean share of words within 0.3 s is below
+0.85.
 """
 
 import argparse
@@ -27,6 +29,7 @@ from benchmarks.aligned_songs import (
     starts_s,
 )
 from benchmarks.damaged_lyrics import damages
+from benchmarks.heard_songs import Heard, Listener, show_heard, summarise_heard
 from tests.jamendo import jamendo_songs_in
 from tests.timed_songs import MEASURED_SONGS, TimedSong
 from tests.ultrastar import ultrastar_songs_in
@@ -57,6 +60,7 @@ class Row:
     """Mean confidence for the lyrics of another song."""
     losses: list[tuple[str, float]] = field(default_factory=list)
     """Kind of damage, and how much less of the other lines' words are within 0.3 s."""
+    heard: Heard | None = None
 
 
 def main() -> None:
@@ -66,6 +70,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="part of a song's title")
     parser.add_argument("--damaged", action="store_true", help="also align with lines missing, added and swapped")
     parser.add_argument("--swapped", action="store_true", help="also align each song with the next one's lyrics")
+    parser.add_argument("--transcriber", type=Listener.of, metavar="NAME", help="also write each song down with this")
     options = parser.parse_args()
     songs = [song for song in songs_in(options.folder) if options.only in song.title]
     if not songs:
@@ -79,7 +84,11 @@ def main() -> None:
     for index, song in enumerate(songs):
         rows.append(measure(song, songs[(index + 1) % len(songs)], options))
         show(rows[-1])
+        if rows[-1].heard is not None:
+            show_heard(options.transcriber.transcriber.name, rows[-1].heard)
     share = summarise(rows)
+    if options.transcriber is not None:
+        summarise_heard(options.transcriber.transcriber.name, [row.heard for row in rows if row.heard is not None])
     raise SystemExit(f"{share:.3f} within 0.3 s, less than {LEAST_SHARE}" if share < LEAST_SHARE else 0)
 
 
@@ -108,6 +117,7 @@ def measure(song: TimedSong, other: TimedSong, options: argparse.Namespace) -> R
             aligned=aligned,
             swapped=sure_of(other, separated) if options.swapped else None,
             losses=losses(song, other, separated, errors_s) if options.damaged else [],
+            heard=options.transcriber.hear(song, separated, errors_s) if options.transcriber else None,
         )
 
 
