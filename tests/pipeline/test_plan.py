@@ -18,7 +18,7 @@ from music_separator.pipeline.plan import PLAN, Planner, StagePlan
 from music_separator.pipeline.tasks import KaraokeTask, SeparationTask, TranscriptionTask, from_message, to_message
 from music_separator.store.files import FileStore
 from tests.pipeline.bench import LRC, OPTIONS, Bench
-from tests.songs import WORD_TIMES
+from tests.songs import LRC as WORD_TIMES
 from tests.tracks import digest_of, finished
 
 SEPARATION, TRANSCRIPTION, KARAOKE = StageName.SEPARATION, StageName.TRANSCRIPTION, StageName.KARAOKE

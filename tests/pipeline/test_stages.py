@@ -21,7 +21,7 @@ from music_separator.domain.errors import (
 from music_separator.domain.progress import WORKING_MESSAGES, StageName
 from music_separator.pipeline.tasks import KaraokeTask, SeparationTask, TranscriptionTask, output_dir, to_message
 from music_separator.pipeline.work import Desk
-from tests.songs import LRC, WORD_TIMES, write_song
+from tests.songs import LINE_LRC, LRC, write_song
 
 SONG_S = 18.0
 CHUNKS = 3
@@ -228,7 +228,7 @@ def test_karaoke_is_the_instrumental_and_the_words_in_every_format(
     uninterrupted: tuple[Path, Message, Listener], tmp_path: Path
 ) -> None:
     listener = Listener()
-    result = run(karaoke(tmp_path, uninterrupted[0], WORD_TIMES), listener)
+    result = run(karaoke(tmp_path, uninterrupted[0], LRC), listener)
     assert {"song-1_karaoke.mp3", "song-1_karaoke.lrc", "song-1_sync.json"} <= set(sums(result))
     assert all((output_dir(str(tmp_path)) / item["filename"]).stat().st_size for item in result["artifacts"])
     percents = [said["progress"] for said in listener.reports]
@@ -241,7 +241,7 @@ def test_words_of_lines_with_times_are_looked_for_and_the_lines_stay(
     uninterrupted: tuple[Path, Message, Listener], tmp_path: Path
 ) -> None:
     listener = Listener()
-    result = run(karaoke(tmp_path, uninterrupted[0], LRC), listener)
+    result = run(karaoke(tmp_path, uninterrupted[0], LINE_LRC), listener)
     sync = json.loads((output_dir(str(tmp_path)) / "song-1_sync.json").read_text(encoding="utf-8"))
     lines = [(line["text"], line["start_ms"], line["end_ms"]) for line in sync["lines"]]
     assert lines == [("La la la", 500, 2000), ("Lo lo lo", 2000, 3500)]
