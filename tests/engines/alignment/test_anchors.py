@@ -23,6 +23,18 @@ def test_a_recording_that_begins_otherwise_is_told_by_its_offset(offset_ms: int)
     assert anchors == tuple(Ms((said or 0) + offset_ms) for said in SAID)
 
 
+@pytest.mark.parametrize("faster", [0.96, 1.04])
+def test_a_recording_that_is_faster_is_told_by_its_tempo(faster: float) -> None:
+    said: Anchors = tuple(Ms(10_000 * line) for line in range(1, 21))
+    found: list[Ms | None] = [Ms(round((each or 0) / faster) + 300) for each in said]
+    found[3] = Ms(180_000)
+    anchors = believed(said, found)
+    assert anchors is not None
+    assert [each for place, each in enumerate(anchors) if place != 3] == pytest.approx(
+        [each for place, each in enumerate(found) if place != 3], abs=2
+    )
+
+
 def test_times_of_another_song_are_left_aside() -> None:
     assert believed(SAID, heard(0, 4_000, 8_000, -3_000, 12_000, 16_000, -20_000, 30_000)) is None
 
