@@ -51,9 +51,10 @@ def test_follow_goes_on_to_the_end_of_a_running_job(run: Run, shared: Server, tm
 
 def test_lyrics_are_shown_sent_and_chosen(run: Run, shared: Server, tmp_path: Path):
     song = write_song(tmp_path / "song.wav", seconds=2.0, seed=10)
-    file_id = upload(shared, song, lyrics="[00:00.50]La la la\n[00:01.00]Lo lo lo\n")["file_id"]
+    words = "[00:00.50]<00:00.50>La la la\n[00:01.00]<00:01.00>Lo lo lo\n"
+    file_id = upload(shared, song, lyrics=words)["file_id"]
     wait_until_over(shared, file_id)
-    (tmp_path / "other.lrc").write_text("[00:00.25]Čežnja\n", encoding="utf-8")
+    (tmp_path / "other.lrc").write_text("[00:00.25]<00:00.25>Čežnja\n", encoding="utf-8")
     shown = run("jobs", "lyrics", file_id, "--url", shared.url)
     sent = run("jobs", "lyrics", file_id, "--send", "other.lrc", "--url", shared.url)
     wait_until_over(shared, file_id)
