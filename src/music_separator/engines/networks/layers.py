@@ -1,7 +1,8 @@
 """The layers that the graph is built of. One segment at a time: the first axis is always 1.
 
 Shapes: time (1, channels, samples), spectra (1, channels, bands, frames), tokens (1, tokens, width).
-A sum of millions of float32 in plain order costs 40 dB of exactness, so long means are taken in blocks.
+A plain sum of millions of float32 costs 40 dB of exactness, so a mean is taken along one axis after the other, and what
+the rounding of a long one left over is added.
 """
 
 from collections.abc import Callable
@@ -12,8 +13,8 @@ import numpy.typing as npt
 
 from music_separator.engines.networks.checkpoint import Tensor
 
-BLOCK = 256
-"""Samples that are added up in one go."""
+LONG = 1000
+"""Numbers whose plain sum is no longer exact enough."""
 EPSILON = 1e-5
 
 Node = Any
@@ -94,23 +95,21 @@ class Layers:
         return self._gated(values, self.convolution(x, kernel[half:], bias[half:], pad=pad))
 
     def gated_normalised_convolution(self, x: Node, kernel: Tensor, bias: Tensor, scale: Tensor, shift: Tensor) -> Node:
-        """The same with all channels normalised together before the gates, as ``normalised`` does it."""
-        half = len(bias) // 2
-        halves = [self.convolution(x, kernel[part], bias[part]) for part in (slice(half), slice(half, None))]
-        rank = kernel.ndim
-        mean = self._mean_of(rank)
+        """The same with all channels normalised together before the gates, as ``normalised`` does it.
 
-        def both(values: Node, gates: Node) -> Node:
-            return self._op.multiply(self._op.add(mean(values), mean(gates)), self.constant(0.5))
+        For a kernel of one sample: what the normalisation takes off and divides by is found without the wide product.
+        """
+        half, rank = len(bias) // 2, kernel.ndim
+        middle, factor = self._mean_and_factor(x, kernel, bias)
+        taken_off = self._op.multiply(middle, factor)
 
-        middle = both(*halves)
-        apart = [self._op.subtract(y, middle) for y in halves]
-        factor = self._factor(both(*(self._op.multiply(y, y) for y in apart)))
-        values, gates = (
-            self._stretched(y, factor, _channelwise(scale[part], rank), _channelwise(shift[part], rank))
-            for y, part in zip(apart, (slice(half), slice(half, None)), strict=True)
-        )
-        return self._gated(values, gates)
+        def normalised(part: slice) -> Node:
+            y = self.convolution(x, kernel[part] * scale[part].reshape(-1, *(1,) * (rank - 1)), (bias * scale)[part])
+            down = self._op.multiply(taken_off, self.constant(_channelwise(scale[part], rank)))
+            up = self._op.subtract(self.constant(_channelwise(shift[part], rank)), down)
+            return self._op.add(self._op.multiply(y, factor), up)
+
+        return self._gated(normalised(slice(half)), normalised(slice(half, None)))
 
     def normalised(self, x: Node, weight: Tensor, bias: Tensor) -> Node:
         """Normalise a whole value, channel by channel scaled: over time (3 axes), or band by band (4 axes)."""
@@ -119,7 +118,7 @@ class Layers:
 
     def normalised_tokens(self, x: Node, weight: Tensor, bias: Tensor) -> Node:
         """Normalise all tokens together."""
-        return self._scaled(x, lambda y: self._mean(self._mean(y, 2), 1), weight[None, None], bias[None, None])
+        return self._scaled(x, lambda y: self._mean_along(y, 2, 1), weight[None, None], bias[None, None])
 
     def layer_normalised(self, x: Node, weight: Tensor, bias: Tensor) -> Node:
         """Normalise each token."""
@@ -151,13 +150,37 @@ class Layers:
         # (1, tokens, heads, width / heads) -> (1, heads, tokens, width / heads)
         return self.transpose(self.reshape(x, (1, tokens, heads, width // heads)), (0, 2, 1, 3))
 
+    def _mean_and_factor(self, x: Node, kernel: Tensor, bias: Tensor) -> tuple[Node, Node]:
+        """Give the mean of a product over channels and samples, and one over its spread.
+
+        The product y = W x + b has many times the channels of x. At each sample its mean over channels is a product
+        with one row, and what is left of it has the length of a product with as few rows as x has channels and one
+        more: R of the decomposition QR of what is left of (W, b). Both parts of the mean square are sums of squares:
+        nothing cancels out.
+        """
+        rows = np.column_stack((kernel.reshape(len(kernel), -1), bias)).astype(np.float64)
+        common = rows.mean(0, keepdims=True)
+        apart = np.linalg.qr(rows - common, "r") / np.sqrt(len(rows))
+        middles, lengths = (self._product(x, of_rows.astype(np.float32)) for of_rows in (common, apart))
+        mean = self._mean_of(kernel.ndim)
+        middle = mean(middles)
+        away = self._op.subtract(middles, middle)
+        squares = self._sum(self._op.multiply(lengths, lengths), 1)
+        return middle, self._factor(mean(self._op.add(self._op.multiply(away, away), squares)))
+
+    def _product(self, x: Node, rows: Tensor) -> Node:
+        """Multiply the channels of each sample by rows (out, in and one for the bias)."""
+        kernel = np.ascontiguousarray(rows[:, :-1]).reshape(len(rows), -1, *(1,) * (len(self.shape(x)) - 2))
+        return self.convolution(x, kernel, rows[:, -1])
+
     def _scaled(self, x: Node, mean: Mean, weight: Tensor, bias: Tensor) -> Node:
         """Take the mean off, divide by the root of the mean square that is left, scale and shift."""
         apart = self._op.subtract(x, mean(x))
         return self._stretched(apart, self._factor(mean(self._op.multiply(apart, apart))), weight, bias)
 
     def _factor(self, power: Node) -> Node:
-        return self._op.divide(self.constant(1.0), self._op.sqrt(self._op.add(power, self.constant(EPSILON))))
+        root = self._op.sqrt(self._op.add(self._flat(power), self.constant(EPSILON)))
+        return self.reshape(self._op.divide(self.constant(1.0), root), self.shape(power))
 
     def _stretched(self, x: Node, factor: Node, weight: Tensor, bias: Tensor) -> Node:
         scale = self._op.multiply(factor, self.constant(weight))
@@ -167,26 +190,28 @@ class Layers:
         return self._op.multiply(values, self._op.sigmoid(gates))
 
     def _mean_of(self, rank: int) -> Mean:
-        return self._block_mean if rank == 3 else self._band_mean
+        """Give the mean over channels and samples: (1, 1, 1); over channels and frames of a band: (1, 1, bands, 1)."""
+        return lambda x: self._mean_along(x, 1, rank - 1)
 
     def _mean(self, x: Node, axis: int) -> Node:
         return self._op.reduce_mean(x, self._op.constant(np.array([axis], np.int64)), keep_dims=True)
 
-    def _band_mean(self, x: Node) -> Node:
-        """Mean over channels and frames of each band: (1, 1, bands, 1)."""
-        return self._mean(self._mean(x, 3), 1)
+    def _sum(self, x: Node, axis: int) -> Node:
+        return self._op.reduce_sum(x, self._op.constant(np.array([axis], np.int64)), keep_dims=True)
 
-    def _block_mean(self, x: Node) -> Node:
-        """Mean of (1, channels, samples), block by block: (1, 1, 1)."""
-        _, channels, samples = self.shape(x)
-        missing = -samples % BLOCK
-        if missing:
-            begin, end = (self._op.constant(np.array([0, 0, n], np.int64)) for n in (0, missing))
-            x = self._op.pad(x, begin, end, "constant", self.constant(0.0))
-        total = self.reshape(x, (1, channels, (samples + missing) // BLOCK, BLOCK))
-        for axis in (3, 2, 1):
-            total = self._op.reduce_sum(total, self._op.constant(np.array([axis], np.int64)), keep_dims=True)
-        return self.reshape(self._op.multiply(total, self.constant(1.0 / (channels * samples))), (1, 1, 1))
+    def _mean_along(self, x: Node, across: int, along: int) -> Node:
+        """Mean over a short axis, then over another, to which the mean of what a long one's rounding left is added."""
+        if self.shape(x)[across] > 1:
+            x = self._mean(x, across)
+        middle = self._mean(x, along)
+        if self.shape(x)[along] < LONG:
+            return middle
+        left = self._mean(self._op.subtract(x, middle), along)
+        return self.reshape(self._op.add(self._flat(middle), self._flat(left)), self.shape(middle))
+
+    def _flat(self, x: Node) -> Node:
+        """Leave out the last axis, which is 1: so the few are not computed anew in a loop over the many."""
+        return self.reshape(x, self.shape(x)[:-1])
 
 
 def _channelwise(values: Tensor, rank: int) -> npt.NDArray[np.float32]:

@@ -27,7 +27,7 @@ from music_separator.engines.networks.spectrogram import BINS, segment_of, spect
 
 _log = logging.getLogger(__name__)
 
-GRAPH_VERSION = 2
+GRAPH_VERSION = 3
 """Raised when ``htdemucs.build`` gives another graph of the same checkpoint."""
 TINY = 1e-5
 
