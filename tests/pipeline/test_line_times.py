@@ -91,7 +91,13 @@ def test_words_stay_within_their_lines() -> None:
     assert made == line("la la", 1000, 3000, word("la", 1000, 1500), word("la", 2000, 3000))
 
 
-@pytest.mark.parametrize("at_ms", [0, 3100], ids=["before", "after"])
+def test_a_line_that_was_tapped_late_gets_its_words_at_its_start() -> None:
+    sung = line("la la", 500, 900, word("la", 500, 700), word("la", 700, 1100))
+    made = with_words(line("la la", 1000, 3000), sung)
+    assert made == line("la la", 1000, 3000, word("la", 1000, 1000), word("la", 1000, 1100))
+
+
+@pytest.mark.parametrize("at_ms", [0, 3800], ids=["before", "after"])
 def test_a_line_that_is_heard_elsewhere_gets_no_words(at_ms: int) -> None:
     given, words = line("la la", 1000, 3000), (word("la", at_ms, at_ms + 50), word("la", at_ms + 60, at_ms + 90))
     assert with_words(given, line("la la", at_ms, at_ms + 90, *words)) == given

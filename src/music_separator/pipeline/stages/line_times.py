@@ -17,6 +17,8 @@ from music_separator.pipeline.doubt import FOREIGN, LEAST_TO_JUDGE
 
 MARGIN_MS = 2_000
 """Before the first and after the last line that is looked for: people tap late, and last notes are held."""
+LATE_MS = 750
+"""A word may be heard so far from its line and still be of it: people who tap along are late."""
 MISFIT_MESSAGE = (
     "The words hardly fit the voice at the times of their lines, which are kept as they are: words or times may belong "
     "to another song. Check them and send them again."
@@ -72,8 +74,8 @@ def add_words(lyrics: Lyrics, duration_ms: Ms, align: AlignAnchored, watch: Watc
 
 def with_words(line: Line, sung: Line) -> Line:
     """Give a line the words found for it, none outside of it; none at all where most were heard elsewhere."""
-    outside = sum(not line.start_ms <= word.start_ms <= line.end_ms for word in sung.words)
-    if not sung.found or 2 * outside > len(sung.words):
+    elsewhere = sum(not line.start_ms - LATE_MS <= word.start_ms <= line.end_ms + LATE_MS for word in sung.words)
+    if not sung.found or 2 * elsewhere > len(sung.words):
         return line
 
     def within(time_ms: Ms) -> Ms:
