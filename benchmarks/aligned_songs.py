@@ -16,7 +16,6 @@ from music_separator.audio.decode import decode
 from music_separator.audio.media import MediaLimits
 from music_separator.audio.pcm import PcmReader, PcmWriter
 from music_separator.audio.waveform import SAMPLE_RATE, Waveform
-from music_separator.bootstrap import WORKER_VARIABLES
 from music_separator.domain.errors import MusicSeparatorError
 from music_separator.domain.lyrics import Lyrics, LyricsText
 from music_separator.engines.alignment.anchors import Anchors
@@ -24,6 +23,7 @@ from music_separator.engines.alignment.base import AlignmentRequest
 from music_separator.engines.alignment.phonetic import PhoneticEngine
 from music_separator.engines.base import Mixture, Stem
 from music_separator.engines.separation.center import CenterEngine
+from music_separator.worker_start import WORKER_VARIABLES
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,10 +22,10 @@ from typing import Any
 from benchmarks.demucs_checkpoint import sha256_of, write_checkpoint
 from tests.songs import write_song
 
-from music_separator.bootstrap import make_supervisor
 from music_separator.config import Settings
 from music_separator.engines.machine import usable_cores
 from music_separator.pipeline.tasks import SeparationTask, to_message
+from music_separator.worker_start import make_supervisor
 
 MOST_CHUNKS, MOST_SECOND_S, LEAST_RATIO = 1.3, 0.2, 2.0
 CLIP_S = 30.0

@@ -1,7 +1,6 @@
 """The one place where everything is put together: a data directory becomes a running service."""
 
 import logging
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -15,6 +14,7 @@ from music_separator.access.tokens import Demand, Tokens
 from music_separator.audio.media import MediaLimits
 from music_separator.config import MIB, Settings
 from music_separator.domain.errors import DataDirBusy
+from music_separator.domain.job import JobOptions
 from music_separator.domain.progress import StageName
 from music_separator.engines.machine import usable_cores
 from music_separator.engines.weights import WeightsStore
@@ -22,6 +22,7 @@ from music_separator.orchestration.inline_engine import InlineEngine
 from music_separator.orchestration.port import JobEngine
 from music_separator.pipeline.plan import RUN_BY_ENGINE, Planner
 from music_separator.pipeline.runner import StageRunner
+from music_separator.pipeline.tasks import to_message
 from music_separator.service import Cancels, Service
 from music_separator.store.database import Database
 from music_separator.store.events import EventLog
@@ -32,16 +33,10 @@ from music_separator.store.lyrics import LyricsStore
 from music_separator.store.owners import OwnerStore
 from music_separator.store.rates import Rates
 from music_separator.words import Words
-from music_separator.workers.supervisor import Supervisor, WorkerSettings
+from music_separator.worker_start import make_supervisor
+from music_separator.workers.supervisor import Supervisor
 
 _log = logging.getLogger(__name__)
-
-WORKER_COMMAND = (sys.executable, "-P", "-m", "music_separator.pipeline.worker")
-"""-P: nothing in the folder that the server was started in can stand in for a module."""
-
-WORKER_VARIABLES = {"OPENBLAS_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1"}
-"""The products of the numpy engines are small: threads of the matrix library mostly wait for each other there.
-Aligning a song of 166 s on two busy cores took 5 s of processor time with one thread, over 60 s with two."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,18 +127,6 @@ def make_runner(store: Store, settings: Settings, supervisor: Supervisor) -> Sta
     )
 
 
-def make_supervisor(settings: Settings) -> Supervisor:
-    """Make the supervisor of this installation's workers."""
-    return Supervisor(
-        WorkerSettings(
-            command=WORKER_COMMAND,
-            variables=WORKER_VARIABLES,
-            hang_timeout_s=settings.hang_timeout_s,
-            idle_s=settings.model_idle_s,
-        )
-    )
-
-
 def weights_of(settings: Settings) -> WeightsStore:
     """Make the weights of this installation."""
     token = settings.hub_token.get_secret_value() or None if settings.hub_token else None
@@ -204,22 +187,25 @@ def running_service(settings: Settings) -> Iterator[Service]:
 def direct_service(
     settings: Settings,
     stages: Sequence[StageName],
+    workers: Supervisor,
     *,
     stem_format: str,
     only_times: bool = False,
     own_checkpoint: Path | None = None,
+    ahead: JobOptions | None = None,
 ) -> Iterator[Service]:
-    """Make a service whose jobs run at once in the calling thread, for one command and its own folder."""
-    with ExitStack() as stack:
-        supervisor = make_supervisor(settings)
-        stack.callback(supervisor.close)
-        supervisor.start_ahead()
-        store = stack.enter_context(open_store(settings))
-        runner = make_runner(store, settings, supervisor)
+    """Make a service whose jobs run at once in the calling thread, for one command and its own folder.
+
+    What the job ``ahead`` is separated with is loaded while its song is being looked at.
+    """
+    with open_store(settings) as store:
+        runner = make_runner(store, settings, workers)
         planner = replace(runner.planner, stem_format=stem_format, only_times=only_times, own_checkpoint=own_checkpoint)
         runner = replace(runner, planner=planner)
+        if ahead is not None:
+            workers.prepare(to_message(planner.separation_ahead(ahead)))
         engine = InlineEngine(stages=[str(stage) for stage in stages], run_stage=runner.run_stage)
-        yield make_service(store, settings, engine, supervisor)
+        yield make_service(store, settings, engine, workers)
 
 
 @contextmanager

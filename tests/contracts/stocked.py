@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from music_separator.pipeline.plan import RUN_BY_ENGINE
 from music_separator.server.app import create_app
 from music_separator.service import NewTrack, Service, new_file_id
 from music_separator.store.events import Change
+from music_separator.worker_start import make_supervisor
 from music_separator.workers.lost import WorkerCounts
 from tests.songs import LRC, write_song
 
@@ -50,7 +51,10 @@ def stocked_server(folder: Path) -> Iterator[Stocked]:
     """Make one song for real, then serve it and others in every state of a job."""
     settings = Settings(data_dir=folder / "data", offline=True, min_free_mib=0)
     song = write_song(folder / "song.wav", seconds=SONG_SECONDS)
-    with direct_service(settings, RUN_BY_ENGINE, stem_format="flac") as service:
+    with (
+        closing(make_supervisor(settings)) as workers,
+        direct_service(settings, RUN_BY_ENGINE, workers, stem_format="flac") as service,
+    ):
         made = _add(service, song, owner=OTHER_OWNER)
     with open_store(settings) as store:
         job = store.jobs.get(made)

@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from music_separator.server.app import create_app
 from music_separator.server.errors import status_of
 from music_separator.server.meanings import MEANINGS
 from music_separator.server.schemas import ErrorBody, ProgressEventBody
+from music_separator.worker_start import make_supervisor
 from tests.contracts.stocked import described
 
 ROUTES = [
@@ -40,7 +42,10 @@ PROMISED_STATUSES = {400, 401, 403, 404, 409, 413, 415, 422, 429, 503, 507}
 @pytest.fixture(scope="module")
 def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     settings = Settings(data_dir=tmp_path_factory.mktemp("described"))
-    with direct_service(settings, [], stem_format="flac") as service:
+    with (
+        closing(make_supervisor(settings)) as workers,
+        direct_service(settings, [], workers, stem_format="flac") as service,
+    ):
         return asyncio.run(described(create_app(service, settings)))
 
 

@@ -5,7 +5,7 @@ import json
 import threading
 import wave
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -474,6 +474,27 @@ def test_the_network_is_loaded_while_the_song_is_read(
     listener = Listener()
     rig.run(rig.task(own_checkpoint=str(checkpoint)), listener)
     assert details(listener) == ["decoding", "loading_model", "separating", "encoding"]
+
+
+def test_what_was_loaded_for_a_song_to_come_is_not_loaded_again(
+    rig: Rig, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads = []
+    real_load = DemucsEngine.load
+    monkeypatch.setattr(DemucsEngine, "load", lambda engine: loads.append(real_load(engine)))
+    task = rig.task(own_checkpoint=str(checkpoint))
+    rig.desk.prepare(to_message(replace(task, work_dir="", source="")))
+    rig.run(task, Listener())
+    assert len(loads) == 1
+
+
+def test_what_cannot_be_loaded_ahead_is_told_when_the_song_is_there(rig: Rig, tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign.safetensors"
+    foreign.write_bytes(b"nothing of the kind")
+    task = rig.task(own_checkpoint=str(foreign))
+    rig.desk.prepare(to_message(task))
+    with pytest.raises(BadCheckpoint):
+        rig.run(task, Listener())
 
 
 def test_nothing_is_fetched_for_a_file_that_is_no_song(rig: Rig, hub: Hub) -> None:

@@ -28,6 +28,18 @@ def echo(task: dict[str, Any], _reporter: Reporter) -> object:
     return task.get("text")
 
 
+PREPARED: list[object] = []
+
+
+def prepare(task: dict[str, Any]) -> None:
+    """Remember what was said to be coming."""
+    PREPARED.append(task["text"])
+
+
+def prepared(_task: dict[str, Any], _reporter: Reporter) -> object:
+    return PREPARED
+
+
 def report(task: dict[str, Any], reporter: Reporter) -> None:
     """Report as fast as possible; the last report must arrive."""
     last = task["seconds"] + time.monotonic()
@@ -126,6 +138,7 @@ TASKS: dict[str, Callable[[dict[str, Any], Reporter], object]] = {
     function.__name__: function
     for function in (
         echo,
+        prepared,
         report,
         chunks,
         fail,
@@ -145,4 +158,4 @@ TASKS: dict[str, Callable[[dict[str, Any], Reporter], object]] = {
 }
 
 if __name__ == "__main__":
-    serve(run)
+    serve(run, prepare)

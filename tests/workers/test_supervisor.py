@@ -217,6 +217,22 @@ def test_a_worker_started_ahead_gets_the_first_task(supervisor: Supervisor) -> N
     assert supervisor.counts().started == 1
 
 
+@linux_only
+def test_a_worker_that_waits_is_told_what_is_likely_to_come(supervisor: Supervisor) -> None:
+    supervisor.start_ahead()
+    supervisor.prepare({"text": "first"})
+    wait_for(lambda: supervisor.counts().started == 1)
+    assert do(supervisor, "prepared")["gave"] == ["first"]
+    supervisor.prepare({"text": "second"})
+    assert do(supervisor, "prepared")["gave"] == ["first", "second"]
+
+
+def test_no_worker_is_started_to_be_told_something(supervisor: Supervisor) -> None:
+    supervisor.prepare({"text": "first"})
+    assert do(supervisor, "prepared")["gave"] == []
+    assert supervisor.counts().started == 1
+
+
 def test_closing_ends_a_worker_started_ahead() -> None:
     supervisor = Supervisor(WorkerSettings(command=COMMAND))
     children = set(psutil.Process().children())

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from music_separator.bootstrap import direct_service
 from music_separator.config import Settings
 from music_separator.server.addresses import WAITING
 from music_separator.server.app import create_app
+from music_separator.worker_start import make_supervisor
 from pages.tables import table
 
 HEAD = """# HTTP routes
@@ -44,7 +46,10 @@ def page(scratch: Path) -> str:
 def described(scratch: Path) -> dict[str, Any]:
     """Ask the application for its OpenAPI document."""
     settings = Settings(data_dir=scratch, offline=True)
-    with direct_service(settings, [], stem_format="flac") as service:
+    with (
+        closing(make_supervisor(settings)) as workers,
+        direct_service(settings, [], workers, stem_format="flac") as service,
+    ):
         app = create_app(service, settings)
         transport = httpx.ASGITransport(app)
 

@@ -2,13 +2,14 @@
 
 import json
 import tempfile
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from music_separator.cli import exits
+from music_separator.cli.ahead import worker_ahead
 from music_separator.cli.lyrics import read_given
 from music_separator.domain.job import JobOptions
 
@@ -27,32 +28,30 @@ def align(
     as_json: Annotated[bool, typer.Option("--json", help="Print words with times and confidence as JSON.")] = False,
 ) -> None:
     """Print when each line (LRC) or word (--json) of the lyrics is sung."""
-    from music_separator.cli.direct import Order, make, say_what_went_wrong
-    from music_separator.cli.show import choose
-    from music_separator.engines.registry import check_known
-    from music_separator.pipeline.plan import RUN_BY_ENGINE
+    with worker_ahead() as workers:
+        from music_separator.cli.direct import Order, make, say_what_went_wrong
+        from music_separator.cli.show import choose
+        from music_separator.engines.registry import check_known
+        from music_separator.pipeline.plan import RUN_BY_ENGINE
 
-    check_known(model)
-    options = JobOptions(model=model, lyrics=read_given(lyrics))
-    kept = nullcontext(out_dir) if out_dir is not None else tempfile.TemporaryDirectory(prefix="music-separator-")
-    show = choose(as_json=False)
-    with kept as folder:
-        order = Order(
-            song=song,
-            options=options,
-            stages=RUN_BY_ENGINE,
-            out_dir=Path(folder),
-            language=language,
-            only_times=True,
-            offline=offline,
-        )
-        try:
-            made = make(order, show)
-        finally:
-            show.close()
-        say_what_went_wrong(order, made, lambda line: typer.echo(line, err=True))
-        if made.exit_code == exits.DONE:
-            typer.echo(_timed(made.files, as_json=as_json), nl=False)
+        check_known(model)
+        options = JobOptions(model=model, lyrics=read_given(lyrics))
+        kept = nullcontext(out_dir) if out_dir is not None else tempfile.TemporaryDirectory(prefix="music-separator-")
+        with kept as folder:
+            order = Order(
+                song=song,
+                options=options,
+                stages=RUN_BY_ENGINE,
+                out_dir=Path(folder),
+                language=language,
+                only_times=True,
+                offline=offline,
+            )
+            with closing(choose(as_json=False)) as show:
+                made = make(order, show, workers)
+            say_what_went_wrong(order, made, lambda line: typer.echo(line, err=True))
+            if made.exit_code == exits.DONE:
+                typer.echo(_timed(made.files, as_json=as_json), nl=False)
     raise typer.Exit(made.exit_code)
 
 

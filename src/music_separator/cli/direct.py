@@ -4,7 +4,6 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +12,12 @@ from music_separator.cli import exits
 from music_separator.cli.job_lyrics import source_of
 from music_separator.cli.settings import settings_from
 from music_separator.cli.show import Show
-from music_separator.config import Settings
 from music_separator.domain.errors import MusicSeparatorError, NoSuchFile
 from music_separator.domain.job import INTERNAL, JobOptions
 from music_separator.domain.owner import FIRST_OWNER
 from music_separator.domain.progress import StageName
 from music_separator.service import NewTrack, Service
+from music_separator.workers.supervisor import Supervisor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +54,7 @@ class Made:
     """Where the words are from."""
 
 
-def make(order: Order, show: Show) -> Made:
+def make(order: Order, show: Show, workers: Supervisor) -> Made:
     """Run the stages and put what they made into ``out_dir/<song name>``. Raises InputError for what is no song."""
     if not order.song.is_file():
         raise NoSuchFile(str(order.song))
@@ -75,22 +74,20 @@ def make(order: Order, show: Show) -> Made:
                 "lookup": order.lookup,
             }
         )
-        with _service_for(order, settings) as service:
+        with direct_service(
+            settings,
+            order.stages,
+            workers,
+            stem_format=order.stem_format,
+            only_times=order.only_times,
+            own_checkpoint=order.own_checkpoint,
+            ahead=order.options,
+        ) as service:
             stop = service.log.listen(show.event)
             try:
                 return _run(order, service)
             finally:
                 stop()
-
-
-def _service_for(order: Order, settings: Settings) -> AbstractContextManager[Service]:
-    return direct_service(
-        settings,
-        order.stages,
-        stem_format=order.stem_format,
-        only_times=order.only_times,
-        own_checkpoint=order.own_checkpoint,
-    )
 
 
 def _run(order: Order, service: Service) -> Made:
@@ -149,12 +146,12 @@ def _collect(service: Service, file_id: str, folder: Path) -> tuple[Path, ...]:
     return tuple(made)
 
 
-def make_all(orders: Sequence[Order], show: Show, say: Callable[[str], None]) -> int:
-    """Run several orders one after the other; gives the exit code for all."""
+def make_all(orders: Sequence[Order], show: Show, workers: Supervisor, say: Callable[[str], None]) -> int:
+    """Run several orders one after the other, on one warm worker; gives the exit code for all."""
     codes = []
     for order in orders:
         try:
-            made = make(order, show)
+            made = make(order, show, workers)
         except MusicSeparatorError as error:
             say(f"{order.song.name}: {error}")
             codes.append(exits.of_error(type(error)))

@@ -1,5 +1,6 @@
 """``karaoke``: songs and their timed lyrics in, stems and karaoke files out, without a server."""
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +8,7 @@ from typing import Annotated
 import typer
 
 from music_separator.cli import exits
+from music_separator.cli.ahead import worker_ahead
 from music_separator.cli.lyrics import lyrics_for
 from music_separator.cli.separation import Checkpoint, Model, Overlap, PresetName, Shifts, Stems
 from music_separator.domain.job import JobOptions
@@ -36,33 +38,31 @@ def karaoke(
     as_json: Annotated[bool, typer.Option("--json", help="Print every progress event as a JSON line.")] = False,
 ) -> None:
     """Make karaoke of songs."""
-    from music_separator.cli.direct import Order, make_all
-    from music_separator.cli.show import choose
-    from music_separator.pipeline.plan import RUN_BY_ENGINE
-    from music_separator.service import check_options
-
     if lyrics is not None and len(songs) > 1:
         raise typer.BadParameter("--lyrics fits one song. Put SONG.lrc beside each of several.")
-    chosen = JobOptions(
-        model=model, transcriber=transcriber, preset=preset, overlap=overlap, shifts=shifts, stems=stems
-    )
-    check_options(chosen)
-    orders = [
-        Order(
-            song=song,
-            options=replace(chosen, lyrics=lyrics_for(song, lyrics)),
-            own_checkpoint=weights,
-            stages=RUN_BY_ENGINE,
-            out_dir=out_dir,
-            language=language,
-            offline=offline,
-            lookup=lookup,
+    with worker_ahead() as workers:
+        from music_separator.cli.direct import Order, make_all
+        from music_separator.cli.show import choose
+        from music_separator.pipeline.plan import RUN_BY_ENGINE
+        from music_separator.service import check_options
+
+        chosen = JobOptions(
+            model=model, transcriber=transcriber, preset=preset, overlap=overlap, shifts=shifts, stems=stems
         )
-        for song in songs
-    ]
-    show = choose(as_json=as_json)
-    try:
-        code = make_all(orders, show, lambda line: typer.echo(line, err=True))
-    finally:
-        show.close()
+        check_options(chosen)
+        orders = [
+            Order(
+                song=song,
+                options=replace(chosen, lyrics=lyrics_for(song, lyrics)),
+                own_checkpoint=weights,
+                stages=RUN_BY_ENGINE,
+                out_dir=out_dir,
+                language=language,
+                offline=offline,
+                lookup=lookup,
+            )
+            for song in songs
+        ]
+        with closing(choose(as_json=as_json)) as show:
+            code = make_all(orders, show, workers, lambda line: typer.echo(line, err=True))
     raise typer.Exit(code if orders else exits.USAGE)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from music_separator.domain.errors import StageNotReady
-from music_separator.domain.job import Job, StageResult, Track
+from music_separator.domain.job import Job, JobOptions, StageResult, Track
 from music_separator.domain.kept_lyrics import KeptLyrics, LyricsSource
 from music_separator.domain.lyrics import Lyrics
 from music_separator.domain.progress import StageName
@@ -122,8 +122,8 @@ class Planner:
         """Name what will do a stage, without planning it: what its pace is learnt under."""
         match stage:
             case StageName.SEPARATION:
-                engine = self._resolve(job).engine
-                return engine if engine == FALLBACK.name else f"{engine} {_choice(job).preset}"
+                engine = self._resolve(job.options).engine
+                return engine if engine == FALLBACK.name else f"{engine} {_choice(job.options).preset}"
             case StageName.TRANSCRIPTION:
                 if job.options.lyrics:
                     return "given lyrics"
@@ -139,16 +139,31 @@ class Planner:
                 return f"{name}, changed lines" if self._known(track, job) else name
 
     def _separation(self, track: Track, job: Job) -> StagePlan:
-        resolved, choice = self._resolve(job), _choice(job)
+        resolved, choice = self._resolve(job.options), _choice(job.options)
         depends = self._what_separates(resolved.engine, choice, job)
         digest = _digest(StageName.SEPARATION, track.blob, resolved.engine, self.stem_format, *depends)
-        task = SeparationTask(
-            work_dir=str(self.files.work_dir(track.file_id, StageName.SEPARATION, digest)),
-            source=str(self.files.blob(track.blob)),
-            engine=resolved.engine,
+        work_dir = self.files.work_dir(track.file_id, StageName.SEPARATION, digest)
+        return StagePlan(
+            task=self._separation_task(job.options, str(work_dir), str(self.files.blob(track.blob))),
+            digest=digest,
+            engine=self.engine(StageName.SEPARATION, track, job),
+            needed_bytes=self._space_to_separate(resolved.engine, choice, track),
+            warning=resolved.warning,
+        )
+
+    def separation_ahead(self, options: JobOptions) -> SeparationTask:
+        """Give the task of a song that is not here yet: enough to load the engine for it."""
+        return self._separation_task(options, "", "")
+
+    def _separation_task(self, options: JobOptions, work_dir: str, source: str) -> SeparationTask:
+        choice = _choice(options)
+        return SeparationTask(
+            work_dir=work_dir,
+            source=source,
+            engine=self._resolve(options).engine,
             max_duration_s=self.max_duration_s,
             stem_format=self.stem_format,
-            fallback=self.allow_fallback and job.options.model in BEST_AVAILABLE and self.own_checkpoint is None,
+            fallback=self.allow_fallback and options.model in BEST_AVAILABLE and self.own_checkpoint is None,
             preset=choice.preset,
             overlap=choice.overlap,
             shifts=choice.shifts,
@@ -160,19 +175,12 @@ class Planner:
             device=self.device,
             threads=self.threads,
         )
-        return StagePlan(
-            task=task,
-            digest=digest,
-            engine=self.engine(StageName.SEPARATION, track, job),
-            needed_bytes=self._space_to_separate(resolved.engine, choice, track),
-            warning=resolved.warning,
-        )
 
-    def _resolve(self, job: Job) -> Resolved:
+    def _resolve(self, options: JobOptions) -> Resolved:
         if self.own_checkpoint is not None:
             return Resolved(engine=self.own_checkpoint.stem)
-        preset = _choice(job).preset
-        return resolve(job.options.model, self.weights, preset=preset, allow_fallback=self.allow_fallback)
+        preset = _choice(options).preset
+        return resolve(options.model, self.weights, preset=preset, allow_fallback=self.allow_fallback)
 
     def _what_separates(self, engine: str, choice: SeparationChoice, job: Job) -> tuple[object, ...]:
         """Give what stems depend on beside the mixture and the engine's name."""
@@ -350,8 +358,7 @@ def _is_timed(lyrics: str) -> bool:
     return isinstance(read, Lyrics) and read.has_word_times
 
 
-def _choice(job: Job) -> SeparationChoice:
-    options = job.options
+def _choice(options: JobOptions) -> SeparationChoice:
     return separation_choice(options.preset, options.overlap, options.shifts, options.stems)
 
 

@@ -38,6 +38,12 @@ class Desk:
         shutil.rmtree(output_dir(task.work_dir))
         return asdict(self._run(task, StageContext(task.stage, reporter)))
 
+    def prepare(self, message: dict[str, Any]) -> None:
+        """Begin to load what a task will need, where that is an engine."""
+        task = from_message(message)
+        if isinstance(task, SeparationTask):
+            self._shelf.begin(task)
+
     def _run(self, task: Task, context: StageContext) -> StageResult:
         match task:
             case SeparationTask():

@@ -4,4 +4,5 @@ from music_separator.pipeline.work import Desk
 from music_separator.workers.child import serve
 
 if __name__ == "__main__":
-    serve(Desk().run_task)
+    desk = Desk()
+    serve(desk.run_task, desk.prepare)

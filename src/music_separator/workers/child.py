@@ -41,6 +41,8 @@ class Reporter(Protocol):
 
 
 Work = Callable[[Message, Reporter], Message]
+Prepare = Callable[[Message], None]
+"""What may be done for a task that is likely to come; it returns at once, and its faults are the task's to tell."""
 
 
 class _Parent:
@@ -74,7 +76,7 @@ class _Parent:
         self._cancelled.set()
 
 
-def serve(work: Work) -> None:
+def serve(work: Work, prepare: Prepare) -> None:
     """Run tasks from stdin until it closes. Never returns while there is a parent."""
     tasks_pipe, parent = _take_over_pipes()
     _lower_own_priority()
@@ -83,7 +85,11 @@ def serve(work: Work) -> None:
     listener.start()
     parent.send({"kind": "ready", "pid": os.getpid()})
     while True:
-        _run(work, tasks.get(), parent)
+        message = tasks.get()
+        if message["kind"] == "prepare":
+            prepare(message["task"])
+        else:
+            _run(work, message["task"], parent)
 
 
 def _run(work: Work, task: Message, parent: _Parent) -> None:
@@ -113,8 +119,8 @@ def _listen(pipe: BinaryIO, tasks: "queue.SimpleQueue[Message]", parent: _Parent
                     parent.send({"kind": "pong"})
                 case "cancel":
                     parent.cancel()
-                case "task":
-                    tasks.put(message["task"])
+                case "task" | "prepare":
+                    tasks.put(message)
     finally:
         # The parent is gone, or this thread broke: a worker that nobody can reach must not live on.
         os._exit(1)

@@ -1,6 +1,6 @@
 """What parent and worker say to each other: length-prefixed JSON over pipes. Large data goes by path.
 
-Down: task {task}, cancel, ping.
+Down: task {task}, prepare {task}, cancel, ping.
 Up: ready, pong, progress {report}, done {result}, failed {code, message}, io_error {message, errno}, cancelled.
 """
 

@@ -177,6 +177,10 @@ class Supervisor:
         """Start a worker for the next task already now; a fault of it is that task's."""
         self._spawner.submit(self._start_idle)
 
+    def prepare(self, task: Message) -> None:
+        """Tell a worker that waits what is likely to come next, so that it can load what that needs."""
+        self._spawner.submit(self._prepare, task).result()  # after a start that is under way
+
     def run(self, key: str, task: Message, on_progress: Progress) -> Message:
         """Run one task. Raises Cancelled, StageFailed (the task's own failure) or WorkerLost."""
         run = _Run()
@@ -265,6 +269,12 @@ class Supervisor:
                 self._idle.append(worker)
                 return
         worker.kill()
+
+    def _prepare(self, task: Message) -> None:
+        with self._lock:
+            waiting = self._idle[-1:]  # the one that is taken first
+        for worker in waiting:
+            worker.send({"kind": "prepare", "task": task})
 
     def _await_ready(self, run: _Run, worker: _Worker) -> None:
         deadline = time.monotonic() + self._settings.start_timeout_s

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from music_separator.bootstrap import WORKER_VARIABLES
+from music_separator.worker_start import WORKER_VARIABLES
 
 MOST_MB, MOST_CPU_S = 700, 30
 SINGING_ALONG = """
