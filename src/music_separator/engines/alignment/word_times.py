@@ -31,7 +31,7 @@ _LEARNT_ACTIVITY_WEIGHT = 0.7
 _LEARNT_PHONES_WEIGHT = np.float32(0.3)
 """Of log posteriors that eight parts of one song taught each other."""
 
-_FIRST, _ADAPTED, _SECOND, _FOUND = 0.05, 0.4, 0.45, 0.55
+_FIRST, _ADAPTED, _SECOND, _ANCHORED, _FOUND = 0.05, 0.4, 0.45, 0.48, 0.55
 """Share of the work that is done after each search and the adaptation; then second opinions."""
 
 _UNCERTAIN = 0.5
@@ -71,9 +71,12 @@ def _search(
     path = look.path(Variant(weights=weights), part_of(watch, 0, _FIRST))
     look = Look(adapted(song, look.states_of(path), model, text.sounds, part_of(watch, _FIRST, _ADAPTED)), text)
     path = look.path(Variant(weights=weights), part_of(watch, _ADAPTED, _SECOND))
-    look = Look(_taught(look.song, text, look.states_of(path), model), text)
+    anchored = look.anchored(path)
+    if anchored.windows is not None:
+        path = anchored.path(Variant(weights=weights), part_of(watch, _SECOND, _ANCHORED))
+    look = replace(anchored, song=_taught(look.song, text, look.states_of(path), model))
     own = Variant(weights=replace(weights, activity=_LEARNT_ACTIVITY_WEIGHT))
-    here = part_of(watch, _SECOND, _FOUND)
+    here = part_of(watch, _ANCHORED, _FOUND)
     path = look.path(replace(own, may_leave_out=True), part_of(here, 0, 0.5))
     if look.left_out(path) > _MOST_LEFT_OUT:
         path = look.path(own, part_of(here, 0.5, 1.0))
