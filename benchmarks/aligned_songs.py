@@ -18,6 +18,7 @@ from music_separator.audio.pcm import PcmReader, PcmWriter
 from music_separator.audio.waveform import SAMPLE_RATE, Waveform
 from music_separator.domain.errors import MusicSeparatorError
 from music_separator.domain.lyrics import Lyrics, LyricsText
+from music_separator.engines.alignment.anchors import Anchors
 from music_separator.engines.alignment.base import AlignmentRequest
 from music_separator.engines.alignment.phonetic import PhoneticEngine
 from music_separator.engines.base import Mixture, Stem
@@ -60,12 +61,12 @@ def separate(audio: Path, folder: Path) -> Separated:
     return Separated(mixture=mixture, vocals=vocals, duration_s=decoded.duration_s, took_s=took_s)
 
 
-def align(text: LyricsText, separated: Separated) -> Aligned:
-    """Align in a fresh process. Raises what the engine raises."""
+def align(text: LyricsText, separated: Separated, anchors: Anchors | None = None) -> Aligned:
+    """Align in a fresh process, near the times that lines are said to have. Raises what the engine raises."""
     os.environ.update(WORKER_VARIABLES)  # as the product's workers have them
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_align, args=(theirs, text, separated))
+    process = context.Process(target=_align, args=(theirs, text, separated, anchors))
     process.start()
     theirs.close()
     aligned: Aligned | MusicSeparatorError = ours.recv()
@@ -75,14 +76,15 @@ def align(text: LyricsText, separated: Separated) -> Aligned:
     return aligned
 
 
-def _align(replies: Connection, text: LyricsText, separated: Separated) -> None:
+def _align(replies: Connection, text: LyricsText, separated: Separated, anchors: Anchors | None) -> None:
     engine = PhoneticEngine()
     engine.load()
     request = AlignmentRequest(
         text=text,
-        mixture=_blocks_of(separated.mixture),
-        vocals=_blocks_of(separated.vocals),
+        mixture=blocks_of_pcm(separated.mixture),
+        vocals=blocks_of_pcm(separated.vocals),
         duration_s=separated.duration_s,
+        anchors=anchors,
     )
     began, cpu_began = time.perf_counter(), time.process_time()
     try:
@@ -101,7 +103,8 @@ def _peak_mb() -> float:
     return largest * unit / 1e6
 
 
-def _blocks_of(path: Path) -> Iterator[Waveform]:
+def blocks_of_pcm(path: Path) -> Iterator[Waveform]:
+    """Give the samples of a working file, a second at a time."""
     with PcmReader(path) as pcm:
         for begin in range(0, pcm.samples, SAMPLE_RATE):
             yield pcm.read(begin, min(begin + SAMPLE_RATE, pcm.samples))

@@ -3,11 +3,14 @@
 Voices are separated with the engine ``center`` first (its time is counted apart). Needs the ``[test]`` extra; run from
 the root of the repository:
 
-    python -m benchmarks.alignment [FOLDER] [--only NAME] [--damaged] [--swapped]
+    python -m benchmarks.alignment [FOLDER] [--only NAME] [--damaged] [--swapped] [--line-times] [--transcriber NAME]
 
 FOLDER holds ``ultrastar/`` and ``jamendolyrics/`` (default ../shared/data), or is such a folder itself. Songs are not
 part of the project. ``--damaged`` aligns each song up to seven more times with lyrics that are not quite its own,
-``--swapped`` once with another song's. Exits 1 where the mean share of words within 0.3 s is below 0.85.
+``--swapped`` once with another song's, ``--line-times`` once with the true times of its lines; ``--transcriber
+whisper-small`` has each song written down as well, where its weights are here, and prints its word error rate and its
+own word times.
+Exits 1 where the mean share of words within 0.3 s is below 0.85.
 """
 
 import argparse
@@ -27,6 +30,8 @@ from benchmarks.aligned_songs import (
     starts_s,
 )
 from benchmarks.damaged_lyrics import damages
+from benchmarks.heard_songs import Heard, Listener, show_heard, summarise_heard
+from benchmarks.timed_lines import errors_with_line_times
 from benchmarks.warned_lines import OFF_S, Judged, sentences
 from tests.jamendo import jamendo_songs_in
 from tests.timed_songs import MEASURED_SONGS, TimedSong
@@ -58,6 +63,8 @@ class Row:
     """Mean confidence for the lyrics of another song."""
     losses: list[tuple[str, float]] = field(default_factory=list)
     """Kind of damage, and how much less of the other lines' words are within 0.3 s."""
+    heard: Heard | None = None
+    errors_with_line_times_s: np.ndarray | None = None
 
 
 def main() -> None:
@@ -67,6 +74,8 @@ def main() -> None:
     parser.add_argument("--only", default="", help="part of a song's title")
     parser.add_argument("--damaged", action="store_true", help="also align with lines missing, added and swapped")
     parser.add_argument("--swapped", action="store_true", help="also align each song with the next one's lyrics")
+    parser.add_argument("--line-times", action="store_true", help="also align each song with the times of its lines")
+    parser.add_argument("--transcriber", type=Listener.of, metavar="NAME", help="also write each song down with this")
     options = parser.parse_args()
     songs = [song for song in songs_in(options.folder) if options.only in song.title]
     if not songs:
@@ -80,7 +89,11 @@ def main() -> None:
     for index, song in enumerate(songs):
         rows.append(measure(song, songs[(index + 1) % len(songs)], options))
         show(rows[-1])
+        if rows[-1].heard is not None:
+            show_heard(options.transcriber.transcriber.name, rows[-1].heard)
     share = summarise(rows)
+    if options.transcriber is not None:
+        summarise_heard(options.transcriber.transcriber.name, [row.heard for row in rows if row.heard is not None])
     raise SystemExit(f"{share:.3f} within 0.3 s, less than {LEAST_SHARE}" if share < LEAST_SHARE else 0)
 
 
@@ -109,6 +122,8 @@ def measure(song: TimedSong, other: TimedSong, options: argparse.Namespace) -> R
             aligned=aligned,
             swapped=sure_of(other, separated) if options.swapped else None,
             losses=losses(song, other, separated, errors_s) if options.damaged else [],
+            errors_with_line_times_s=errors_with_line_times(song, separated) if options.line_times else None,
+            heard=options.transcriber.hear(song, separated, errors_s) if options.transcriber else None,
         )
 
 
@@ -173,6 +188,7 @@ def show(row: Row) -> None:
     shares = "".join(f"{within(row.errors_s, tolerance_s):8.3f}" for tolerance_s in TOLERANCES_S)
     swapped = "" if row.swapped is None else f"   sure of another song's lyrics: {row.swapped:.2f}"
     lost = "".join(f"   {kind} {loss:+.3f}" for kind, loss in row.losses)
+    lost += "" if row.errors_with_line_times_s is None else f"   line times given: {shares_of(row)}"
     print(
         f"{row.name[:24]:25}{row.language:3}{len(row.errors_s):6}{np.median(row.errors_s):9.3f}{mean_s(row.errors_s):9.2f}"
         f"{shares}{within(row.line_errors_s, NEAR_S):7.3f}{(row.line_confidences < DOUBTFUL).mean():6.2f}"
@@ -180,6 +196,13 @@ def show(row: Row) -> None:
         f"{row.aligned.took_s:7.1f}{row.aligned.cpu_s:6.1f}{row.aligned.peak_mb:7.0f}{swapped}{lost}",
         flush=True,
     )
+
+
+def shares_of(row: Row) -> str:
+    """Write the shares within the tolerances where the times of the lines were given."""
+    errors_s = row.errors_with_line_times_s
+    assert errors_s is not None
+    return " ".join(f"{within(errors_s, tolerance_s):.3f}" for tolerance_s in TOLERANCES_S)
 
 
 def summarise(rows: list[Row]) -> float:
@@ -207,6 +230,12 @@ def summarise(rows: list[Row]) -> float:
     for kind in dict.fromkeys(kind for row in rows for kind, _ in row.losses):
         lost = [loss for row in rows for each, loss in row.losses if each == kind]
         print(f"{kind}: the other lines lose {np.mean(lost):+.3f} within 0.3 s on average, {max(lost):+.3f} at most")
+    given = [row.errors_with_line_times_s for row in rows if row.errors_with_line_times_s is not None]
+    if given:
+        means = " ".join(f"{np.mean([within(each, at_s) for each in given]):.3f}" for at_s in TOLERANCES_S)
+        print(
+            f"line times given: median {np.mean([np.median(each) for each in given]):.3f} s, within 0.1/0.3/1 s {means}"
+        )
     return float(np.mean(shares[1]))
 
 

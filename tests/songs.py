@@ -6,7 +6,13 @@ from pathlib import Path
 import numpy as np
 
 SAMPLE_RATE = 44_100
-LRC = "[ti:La la]\n[ar:Nobody]\n[00:00.50]La la la\n[00:02.00]Lo lo lo\n[00:03.50]\n"
+LRC = (
+    "[ti:La la]\n[ar:Nobody]\n[00:00.50]<00:00.50>La <00:01.00>la <00:01.50>la<00:02.00>\n"
+    "[00:02.00]<00:02.00>Lo <00:02.50>lo <00:03.00>lo<00:03.50>\n"
+)
+"""With nothing left to be looked for in the voice: most tests are about something else."""
+LINE_LRC = "[ti:La la]\n[ar:Nobody]\n[00:00.50]La la la\n[00:02.00]Lo lo lo\n[00:03.50]\n"
+"""The same with the times of the lines alone."""
 
 
 def write_song(path: Path, *, seconds: float = 4.0, seed: int = 1) -> Path:

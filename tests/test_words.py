@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from mutagen.id3 import ID3, SYLT, USLT
 
 from music_separator.domain.errors import StageNotReady, UnknownLyrics
 from music_separator.domain.job import JobOptions
@@ -14,6 +15,7 @@ from music_separator.domain.progress import WORK_STAGES, StageName, StageStatus,
 from music_separator.domain.units import Ms
 from music_separator.karaoke.kept_times import KnownLine, write_known
 from music_separator.store.events import Change
+from tests.audio.files import write_mp3
 from tests.house import OPTIONS, House, house_in
 from tests.songs import LRC
 from tests.tracks import digest_of, finished
@@ -141,3 +143,17 @@ def test_lyrics_of_a_retry_are_a_version_too(house: House) -> None:
     state = house.service.jobs.get(file_id).stage(TRANSCRIPTION)
     assert state is not None
     assert state.status is StageStatus.DONE
+
+
+def test_every_text_in_the_tags_is_a_version_and_the_best_is_sung(house: House, tmp_path: Path) -> None:
+    tagged = write_mp3(tmp_path / "tagged.mp3")
+    tags = ID3()
+    tags.add(USLT(lang="eng", text=PLAIN))
+    tags.add(USLT(lang="hrv", text="[Instrumental]"))
+    tags.add(SYLT(lang="eng", format=2, type=1, text=[("La la la", 100), ("Lo lo lo", 800)]))
+    tags.save(tagged)
+    file_id = house.add(path=tagged, sha256=digest_of("tagged"), options=JobOptions(model="center"))
+    history = house.service.words.store.history(file_id)
+    assert [(kept.source, kept.in_use) for kept in history] == [("timed_tags", True), ("tags", False)]
+    assert history[1].text == PLAIN.strip()
+    assert house.service.jobs.track(file_id).tag_lyrics == history[0].text

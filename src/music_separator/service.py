@@ -1,6 +1,6 @@
 """Every verb a person has: add a track, start, cancel, retry, save lyrics, delete.
 
-Answers are values; what goes wrong is an error of domain/errors.py.
+Answers are values; what goes wrong is an error of domain/errors.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from typing import Protocol
 from music_separator.access.links import Links
 from music_separator.access.tokens import Tokens
 from music_separator.audio.encode import AudioFormat
-from music_separator.audio.media import MediaInfo, MediaLimits
+from music_separator.audio.media import MediaInfo, MediaLimits, Tags
 from music_separator.audio.probe import probe
 from music_separator.audio.stream import convert
 from music_separator.domain.attempt import first_stage
@@ -153,7 +153,8 @@ class Service:
             raise FileIdTaken(new.file_id)
         info = probe(new.path, self.limits)
         _check_lyrics(new.options, _longest_ms(info.duration_s))
-        track = _track(new, info)
+        tag_lyrics = _readable(info.tags)
+        track = _track(new, info, tag_lyrics[0] if tag_lyrics else None)
         with self.files.references:
             self.files.keep_blob(new.path, new.sha256)
             try:
@@ -162,7 +163,7 @@ class Service:
                 self._drop_unused(new.sha256)
         if job.file_id != track.file_id:
             return self._again(job.file_id, new)
-        self.words.remember(track, new.options)
+        self.words.remember(track, new.options, tag_lyrics[1:])
         if job.status.is_active:
             self._announce_queue(job)
             self.engine.ensure(job.file_id, job.attempt)
@@ -389,17 +390,20 @@ def _longest_ms(header_s: float | None) -> Ms | None:
     return None if header_s is None else ms_from_seconds(header_s * HEADER_SLACK)
 
 
-def _readable(tag: str | None) -> str | None:
-    """Give the lyrics of a tag; None for a tag that only says "[Instrumental]", or that is no lyrics."""
+def _readable(tags: Tags) -> list[str]:
+    """Give the lyrics in tags, the best first; none that only say "[Instrumental]", or that are no lyrics."""
+    return [text for text in (tags.lyrics, *tags.other_lyrics) if text is not None and _is_readable(text)]
+
+
+def _is_readable(text: str) -> bool:
     try:
-        if tag is not None:
-            read_lyrics(tag)
+        read_lyrics(text)
     except InputError:
-        return None
-    return tag
+        return False
+    return True
 
 
-def _track(new: NewTrack, info: MediaInfo) -> Track:
+def _track(new: NewTrack, info: MediaInfo, tag_lyrics: str | None) -> Track:
     return Track(
         file_id=new.file_id or new_file_id(None),
         owner=new.owner,
@@ -411,7 +415,7 @@ def _track(new: NewTrack, info: MediaInfo) -> Track:
         album=info.tags.album,
         language=new.language or info.tags.language,
         duration_s=info.duration_s,
-        tag_lyrics=_readable(info.tags.lyrics),
+        tag_lyrics=tag_lyrics,
         source_bits=info.source_bits,
         created_at=now_iso(),
     )

@@ -1,12 +1,13 @@
 """The words of a song: which there are, where they came from, which are sung, what times their lines have."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from music_separator.domain.job import Job, JobOptions, Track
 from music_separator.domain.kept_lyrics import KeptLyrics, KnownTimes, LyricsSource
 from music_separator.domain.lyrics import Line, Lyrics
 from music_separator.domain.progress import StageName, StageStatus
-from music_separator.karaoke.kept_times import KnownLine, keep_times, read_known
+from music_separator.karaoke.kept_times import KnownLine, keep_times, keep_words, read_known
 from music_separator.karaoke.readers import read_lyrics
 from music_separator.karaoke.song import TIMED_LYRICS
 from music_separator.store.files import FileStore
@@ -33,14 +34,15 @@ class Words:
     files: FileStore
     store: LyricsStore
 
-    def remember(self, track: Track, options: JobOptions) -> None:
-        """Keep what came with a song: given words, those in its tags. The first of them is sung."""
+    def remember(self, track: Track, options: JobOptions, other_tags: Sequence[str] = ()) -> None:
+        """Keep what came with a song: given words, those in its tags, the best first. The first of them is sung."""
         numbers = []
         if options.lyrics:
             numbers.append(self._keep(track.file_id, options.lyrics, LyricsSource.GIVEN))
-        if track.tag_lyrics:
-            tags = LyricsSource.TIMED_TAGS if _is_timed(track.tag_lyrics) else LyricsSource.TAGS
-            numbers.append(self._keep(track.file_id, track.tag_lyrics, tags))
+        for text in (track.tag_lyrics, *other_tags):
+            if text:
+                tags = LyricsSource.TIMED_TAGS if _is_timed(text) else LyricsSource.TAGS
+                numbers.append(self._keep(track.file_id, text, tags))
         if numbers and self.store.in_use(track.file_id) is None:
             self.store.use(track.file_id, numbers[0])
 
@@ -111,7 +113,7 @@ def _is_timed(text: str) -> bool:
 
 def _lines_of(kept: KeptLyrics) -> tuple[KnownLine | str, ...]:
     known = read_known(kept.known.lines) if kept.known is not None else ()
-    merged = keep_times(read_lyrics(kept.text), known)
+    merged = keep_times(keep_words(read_lyrics(kept.text), known), known)
     return tuple(
         KnownLine(line=line, aligned=merged.is_aligned(place)) if isinstance(line, Line) else line
         for place, line in enumerate(merged.lyrics.lines)

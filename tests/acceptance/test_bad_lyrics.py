@@ -158,8 +158,9 @@ def test_song_without_a_voice_says_so_and_keeps_the_stems(shared: Server, tmp_pa
 
     httpx.put(f"{shared.url}/jobs/{job['file_id']}/lyrics", content="[00:00.50]la la la\n")
 
-    assert wait_until_over(shared, job["file_id"])["status"] == "done"
-    assert snapshot(shared, job["file_id"])["code"] is None
+    timed = wait_until_over(shared, job["file_id"])
+    assert (timed["status"], timed["code"], timed["warning_codes"]) == ("done", None, ["fallback", "line_times_only"])
+    assert [line["words"] for line in lines_of(shared, timed)] == [[]]
 
 
 def test_tones_for_a_voice_give_words_that_are_doubted(shared: Server, song: Path):

@@ -9,9 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.acceptance.test_bad_lyrics import FOREIGN
 from tests.listening import assert_whole
 from tests.running import Server, events, snapshot, upload, wait_until_over
 from tests.songs import LRC, write_song
+from tests.timed_songs import stamp
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "song"
 TRUE: dict[str, Any] = json.loads((EXAMPLE / "words.json").read_text(encoding="utf-8"))
@@ -26,7 +28,12 @@ EDITED = {
                 {"text": "along", "start_ms": 411, "end_ms": 907, "confidence": 0.25},
             ],
         },
-        {"text": "To the end", "start_ms": 1001, "end_ms": 1899, "words": []},
+        {
+            "text": "To the end",
+            "start_ms": 1001,
+            "end_ms": 1899,
+            "words": [{"text": "To the end", "start_ms": 1001, "end_ms": 1899, "confidence": 1.0}],
+        },
     ]
 }
 JSON = {"Content-Type": "application/json"}
@@ -100,6 +107,85 @@ def test_line_without_times_is_put_on_the_voice_between_its_neighbours(shared: S
     starts = [word["start_ms"] for word in found[2]["words"]]
     assert starts == pytest.approx([word["start_ms"] for word in TRUE["lines"][2]["words"]], abs=300)
     assert all(0.5 < word["confidence"] < 1.0 for word in found[2]["words"])
+
+
+LINES = [(line["text"], line["start_ms"], line["end_ms"]) for line in TRUE["lines"]]
+LINE_TIMES = "".join(f"[{stamp(start_ms)}]{text}\n[{stamp(end_ms)}]\n" for text, start_ms, end_ms in LINES)
+NEAR_MS, NEAR_SHARE = 300, 0.83
+"""What real songs reach (docs/adr/0009)."""
+
+
+def assert_has_words(lines: list[dict[str, Any]], *places: int) -> None:
+    """Assert that lines have the times that they came with, and their words where they are sung, inside of them."""
+    near = []
+    for place in places:
+        line, true = lines[place], TRUE["lines"][place]
+        times = [time for word in line["words"] for time in (word["start_ms"], word["end_ms"])]
+        assert (line["text"], line["start_ms"], line["end_ms"]) == LINES[place]
+        assert [line["start_ms"], *times, line["end_ms"]] == sorted([line["start_ms"], *times, line["end_ms"]])
+        assert " ".join(word["text"] for word in line["words"]) == line["text"]
+        assert all(0.0 < word["confidence"] < 1.0 for word in line["words"])
+        starts = zip(line["words"], true["words"], strict=True)
+        near += [abs(word["start_ms"] - sung["start_ms"]) < NEAR_MS for word, sung in starts]
+    assert sum(near) > NEAR_SHARE * len(near)
+
+
+def test_words_of_an_lrc_with_line_times_are_found_inside_their_lines_and_twice_the_same(shared: Server):
+    found = []
+    for title in ("Line times", "Line times again"):
+        file_id = upload(shared, EXAMPLE / "twinkle.mp3", lyrics=LINE_TIMES, title=title)["file_id"]
+        job = wait_until_over(shared, file_id)
+        assert (job["status"], job["warning_codes"]) == ("done", ["fallback"])
+        assert "aligning" in {event["detail"] for event in events(shared, file_id)}
+        assert_whole(events(shared, file_id))
+        found.append(sync_of(shared, file_id)["lines"])
+    assert_has_words(found[0], *range(6))
+    assert found[0] == found[1]
+    lines = httpx.get(f"{shared.url}/jobs/{file_id}/lyrics").json()["lines"]
+    assert [(line["text"], line["aligned"], line["words"] != []) for line in lines] == [
+        (text, False, True) for text, _, _ in LINES
+    ]
+
+
+def test_an_lrc_that_is_sent_later_gets_words_and_then_only_for_the_lines_that_changed(shared: Server):
+    song = EXAMPLE / "twinkle.mp3"
+    file_id = upload(shared, song, lyrics=json.dumps(EDITED), title="Line times later")["file_id"]
+    assert wait_until_over(shared, file_id)["status"] == "done"
+    put(shared, file_id, LINE_TIMES)
+    wait_until_over(shared, file_id)
+    before = sync_of(shared, file_id)["lines"]
+    assert_has_words(before, *range(6))
+    put(shared, file_id, LINE_TIMES.replace("wonder", "ponder", 1))
+    assert wait_until_over(shared, file_id)["status"] == "done"
+    after = sync_of(shared, file_id)["lines"]
+    assert [line for n, line in enumerate(after) if n != 1] == [line for n, line in enumerate(before) if n != 1]
+    assert [word["text"] for word in after[1]["words"]] == ["How", "I", "ponder", "what", "you", "are!"]
+
+
+def test_lines_without_words_get_them_between_lines_that_have_some(shared: Server):
+    given = copy.deepcopy(TRUE)
+    given["lines"][1]["words"] = given["lines"][3]["words"] = []
+    file_id = upload(shared, EXAMPLE / "twinkle.mp3", lyrics=json.dumps(given), title="Partly worded")["file_id"]
+    assert wait_until_over(shared, file_id)["status"] == "done"
+    found = sync_of(shared, file_id)["lines"]
+    assert [found[n] for n in (0, 2, 4, 5)] == [TRUE["lines"][n] for n in (0, 2, 4, 5)]
+    assert_has_words(found, 1, 3)
+
+
+@pytest.mark.parametrize("kind", ["words", "times"])
+def test_line_times_of_another_song_stay_and_get_no_words(shared: Server, kind: str):
+    other = FOREIGN.splitlines() if kind == "words" else [text for text, _, _ in LINES]
+    late_ms = 4_000 if kind == "times" else 0
+    cues = [
+        {"text": text, "start_ms": start_ms + late_ms, "end_ms": end_ms + late_ms}
+        for text, (_, start_ms, end_ms) in zip(other, LINES, strict=True)
+        if end_ms + late_ms < 39_000
+    ]
+    lyrics = json.dumps({"lines": cues})
+    file_id = upload(shared, EXAMPLE / "twinkle.mp3", lyrics=lyrics, title=f"Other {kind}")["file_id"]
+    job = wait_until_over(shared, file_id)
+    assert (job["status"], job["warning_codes"]) == ("done", ["fallback", "foreign_lyrics"])
+    assert sync_of(shared, file_id)["lines"] == [{**cue, "words": []} for cue in cues]
 
 
 def changed(line: int, **values: object) -> dict[str, Any]:

@@ -22,7 +22,11 @@ def test_timed_lyrics_of_an_mp3_come_out_as_lrc(tmp_path: Path) -> None:
     id3.add(SYLT(lang="slv", format=2, type=1, text=[("Hello", 1000), ("world", 2500)]))
     id3.save(path)
     assert read_tags(path, {}, None) == Tags(
-        title="Zajc", artist="Ana", lyrics="[00:01.000]Hello\n[00:02.500]world", language="slv"
+        title="Zajc",
+        artist="Ana",
+        lyrics="[00:01.000]Hello\n[00:02.500]world",
+        other_lyrics=("Hello\nworld",),
+        language="slv",
     )
 
 
@@ -95,3 +99,22 @@ def test_broken_tags_are_absent_tags(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_a_book_in_the_lyrics_tag_is_no_song(tmp_path: Path) -> None:
     assert read_tags(write_mp3(tmp_path / "a.mp3"), {"lyrics": "a" * 1_000_001}, None).lyrics is None
+
+
+def test_every_text_is_kept_once_timed_ones_first(tmp_path: Path) -> None:
+    path = write_mp3(tmp_path / "a.mp3")
+    id3 = ID3()
+    id3.add(USLT(lang="eng", desc="one", text="plain words"))
+    id3.add(USLT(lang="eng", desc="two", text="plain words\r\n"))
+    id3.add(USLT(lang="hrv", text="druge riječi"))
+    id3.add(SYLT(lang="eng", format=2, type=1, text=[("Hello", 1000)]))
+    id3.save(path)
+    tags = read_tags(path, {"lyrics-eng": "plain words"}, None)
+    assert tags.lyrics == "[00:01.000]Hello"
+    assert sorted(tags.other_lyrics) == ["druge riječi", "plain words"]
+
+
+def test_no_more_than_a_book_is_kept_of_other_texts(tmp_path: Path) -> None:
+    texts = {f"lyrics-{number}": f"{number}" * 400_000 for number in range(4)}
+    tags = read_tags(write_mp3(tmp_path / "a.mp3"), texts, None)
+    assert (tags.lyrics, tags.other_lyrics) == ("0" * 400_000, ("1" * 400_000, "2" * 400_000))

@@ -224,6 +224,20 @@ def test_what_is_sent_has_times_for_lines_of_a_person_alone(editor: OpenEditor):
     }
 
 
+def test_line_timed_by_hand_says_where_its_words_are_uncertain(editor: OpenEditor):
+    doubtful = editor().evaluate(
+        """async () => {
+          const { hasDoubtfulWords, linesOf, withStart, withText } = await import('/lyrics/edits.js');
+          const line = { text: 'one', start_ms: 1000, end_ms: 1900, aligned: false, found: true,
+            warning: 'uncertain_times', words: [] };
+          const lines = linesOf({ lines: [line, { ...line, warning: null }, { ...line, aligned: true }] });
+          const key = lines[0].key;
+          return [...lines, withStart(lines, key, 1100)[0], withText(lines, key, 'two')[0]].map(hasDoubtfulWords);
+        }"""
+    )
+    assert doubtful == [True, False, False, False, False]
+
+
 def test_a_server_that_wants_a_token_is_given_the_one_behind_the_address(browser: Browser, tmp_path: Path):
     missing = "123e4567-e89b-12d3-a456-426614174999"
     with running_server(tmp_path / "data", flags=("--host", "0.0.0.0")) as locked:

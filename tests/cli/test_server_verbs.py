@@ -6,8 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
+from music_separator.cli import doctor
 from music_separator.domain.errors import UnknownTrack
+from music_separator.engines.alignment import phonetic
 from tests.cli.conftest import Run
 from tests.running import Server, events, snapshot, upload, wait_until_over
 from tests.songs import LRC, write_song
@@ -48,9 +51,10 @@ def test_follow_goes_on_to_the_end_of_a_running_job(run: Run, shared: Server, tm
 
 def test_lyrics_are_shown_sent_and_chosen(run: Run, shared: Server, tmp_path: Path):
     song = write_song(tmp_path / "song.wav", seconds=2.0, seed=10)
-    file_id = upload(shared, song, lyrics="[00:00.50]La la la\n[00:01.00]Lo lo lo\n")["file_id"]
+    words = "[00:00.50]<00:00.50>La la la\n[00:01.00]<00:01.00>Lo lo lo\n"
+    file_id = upload(shared, song, lyrics=words)["file_id"]
     wait_until_over(shared, file_id)
-    (tmp_path / "other.lrc").write_text("[00:00.25]Čežnja\n", encoding="utf-8")
+    (tmp_path / "other.lrc").write_text("[00:00.25]<00:00.25>Čežnja\n", encoding="utf-8")
     shown = run("jobs", "lyrics", file_id, "--url", shared.url)
     sent = run("jobs", "lyrics", file_id, "--send", "other.lrc", "--url", shared.url)
     wait_until_over(shared, file_id)
@@ -89,9 +93,20 @@ def test_doctor_says_what_works_here(run: Run, tmp_path: Path):
         "FFmpeg libraries",
         "center: runs here",
         "htdemucs: the weights htdemucs are not on this machine",
+        "phonetic: runs here",
         "is writable",
     ):
         assert words in done.stdout
+
+
+def test_doctor_says_what_the_aligner_lacks(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("MUSIC_SEPARATOR_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(phonetic, "model_folder", lambda: None)
+    with pytest.raises(typer.Exit):
+        doctor.doctor()
+    assert "phonetic: Words are timed by their likeness to speech alone" in capsys.readouterr().out
 
 
 def test_doctor_fails_where_the_data_folder_cannot_be(run: Run, tmp_path: Path):

@@ -8,7 +8,7 @@ import pytest
 
 from music_separator.domain.lyrics import GivenLyrics, Line, Lyrics, LyricsText, PartlyTimed, Word
 from music_separator.domain.units import Ms
-from music_separator.karaoke.kept_times import KnownLine, Merged, keep_times, read_known, write_known
+from music_separator.karaoke.kept_times import KnownLine, Merged, keep_times, keep_words, read_known, write_known
 from music_separator.karaoke.readers import read_lyrics
 
 
@@ -105,3 +105,12 @@ def test_the_longest_texts_are_compared_in_a_moment() -> None:
     began = time.monotonic()
     assert (len(keep_times(new, lines).kept), len(keep_times(turned, lines).kept)) == (0, 0)
     assert time.monotonic() - began < 5
+
+
+def test_lines_of_the_same_text_and_times_keep_their_words() -> None:
+    before = KnownLine(line=line("la", 5), aligned=False)
+    bare, own = replace(before.line, words=()), line("la", 5, confidence=1.0)
+    others = (replace(bare, text="lo"), replace(bare, end_ms=Ms(bare.end_ms + 1)), replace(bare, start_ms=Ms(6)))
+    assert keep_words(Lyrics(lines=(bare, own, *others)), [before]).lines == (before.line, own, *others)
+    assert keep_words(PartlyTimed(lines=(bare, "le")), [before]).lines == (before.line, "le")
+    assert keep_words(plain("la"), [before]) == plain("la")

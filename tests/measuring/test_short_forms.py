@@ -19,7 +19,7 @@ linux_only = pytest.mark.skipif(sys.platform != "linux", reason="memory and load
 with_reference = pytest.mark.skipif(
     find_spec("torch") is None or find_spec("demucs") is None, reason="PyTorch and demucs are not installed"
 )
-pytestmark = [pytest.mark.timed, pytest.mark.timeout(LIMIT_S)]
+pytestmark = pytest.mark.timeout(LIMIT_S)
 
 
 def run(name: str, *arguments: str) -> str:
@@ -53,6 +53,7 @@ def test_every_network_is_computed_as_the_package_does(network: str) -> None:
     assert float(decibels) >= 100
 
 
+@pytest.mark.timed
 @linux_only
 @with_reference
 def test_both_presets_are_faster_than_the_package() -> None:

@@ -18,6 +18,7 @@ from music_separator.pipeline.plan import PLAN, Planner, StagePlan
 from music_separator.pipeline.tasks import KaraokeTask, SeparationTask, TranscriptionTask, from_message, to_message
 from music_separator.store.files import FileStore
 from tests.pipeline.bench import LRC, OPTIONS, Bench
+from tests.songs import LRC as WORD_TIMES
 from tests.tracks import digest_of, finished
 
 SEPARATION, TRANSCRIPTION, KARAOKE = StageName.SEPARATION, StageName.TRANSCRIPTION, StageName.KARAOKE
@@ -301,6 +302,14 @@ def test_times_that_were_looked_up_are_hints_and_others_are_kept(stored: tuple[B
     assert (kept.task.hinted, hinted.task.hinted) == (False, True)
     assert [bench.planner.engine(KARAOKE, track, each) for each in (job, unwritten_job)] == ["phonetic"] * 2
     assert kept.digest != hinted.digest
+
+
+def test_lines_without_words_are_work_for_the_aligner_and_words_with_times_are_not(
+    stored: tuple[Bench, Track, Job],
+) -> None:
+    bench, track, job = stored
+    timed = replace(job, options=replace(OPTIONS, lyrics=WORD_TIMES))
+    assert [bench.planner.engine(KARAOKE, track, each) for each in (job, timed)] == ["phonetic", "writers"]
 
 
 def test_a_song_is_looked_up_by_what_is_known_of_it_where_somebody_agreed(stored: tuple[Bench, Track, Job]) -> None:

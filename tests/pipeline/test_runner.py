@@ -416,7 +416,7 @@ def test_time_left_is_what_this_machine_learnt(bench: Bench) -> None:
     for stage, engine, rate in [
         (SEPARATION, "center", 0.9),
         (TRANSCRIPTION, "given lyrics", 0.1),
-        (KARAOKE, "writers", 0.2),
+        (KARAOKE, "phonetic", 0.2),
     ]:
         bench.rates.learn(stage, engine, rate)
     bench.add(duration_s=10.0)

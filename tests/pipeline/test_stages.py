@@ -21,7 +21,7 @@ from music_separator.domain.errors import (
 from music_separator.domain.progress import WORKING_MESSAGES, StageName
 from music_separator.pipeline.tasks import KaraokeTask, SeparationTask, TranscriptionTask, output_dir, to_message
 from music_separator.pipeline.work import Desk
-from tests.songs import LRC, write_song
+from tests.songs import LINE_LRC, LRC, write_song
 
 SONG_S = 18.0
 CHUNKS = 3
@@ -234,7 +234,22 @@ def test_karaoke_is_the_instrumental_and_the_words_in_every_format(
     percents = [said["progress"] for said in listener.reports]
     assert percents == sorted(percents)
     assert (percents[0], listener.must_arrive[0]["message"]) == (10, "Generating karaoke with synced lyrics...")
-    assert result["facts"]["lines"] == 2
+    assert result["facts"] == {"lines": 2, "aligned": False, "lines_aligned": 0, "lines_worded": 0}
+
+
+def test_words_of_lines_with_times_are_looked_for_and_the_lines_stay(
+    uninterrupted: tuple[Path, Message, Listener], tmp_path: Path
+) -> None:
+    listener = Listener()
+    result = run(karaoke(tmp_path, uninterrupted[0], LINE_LRC), listener)
+    sync = json.loads((output_dir(str(tmp_path)) / "song-1_sync.json").read_text(encoding="utf-8"))
+    lines = [(line["text"], line["start_ms"], line["end_ms"]) for line in sync["lines"]]
+    assert lines == [("La la la", 500, 2000), ("Lo lo lo", 2000, 3500)]
+    percents = [said["progress"] for said in listener.reports]
+    details = [said["detail"] for said in listener.reports]
+    assert percents == sorted(percents)
+    assert details == sorted(details, key=("loading_model", "aligning", "encoding").index)
+    assert (result["facts"]["lines"], result["facts"]["lines_aligned"]) == (2, 0)
 
 
 def test_lyrics_without_times_are_timed_by_the_voice(

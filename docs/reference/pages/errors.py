@@ -1,4 +1,4 @@
-"""Errors: code, HTTP status, exit code and the sentences, from the tree in ``domain/errors.py``."""
+"""Errors: code, HTTP status, exit code and the sentences, from the tree in ``domain/errors``."""
 
 import inspect
 import re

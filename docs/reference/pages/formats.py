@@ -40,9 +40,10 @@ Plain text, LRC, enhanced LRC (a time for each word), SRT, WebVTT or timed JSON,
 the form field `lyrics`, in `PUT /jobs/ID/lyrics`, a file beside the song, or the tags of the song. At most 1 MiB.
 
 Timed JSON is the `lines` of `_sync.json` below, edited or not. Times that are given stay to the millisecond. A line may
-leave out its words; one without times as well is put on the voice between its neighbours, and without any times all of
-them are. Lines must be in the order of their times, words in order and within their line, and nothing may end more than
-a second after the song: else the answer is `wrong_lyrics_times` with the number of the line.
+leave out its words, as in LRC and SRT: they are looked for inside of it. One without times as well is put on the voice
+between its neighbours, and without any times all of them are. Lines must be in the order of their times, words in order
+and within their line, and nothing may end more than a second after the song: else the answer is `wrong_lyrics_times`
+with the number of the line.
 
 """
 NOT_FOUND = """

@@ -33,12 +33,16 @@ class MediaLimits:
 
 @dataclass(frozen=True, kw_only=True)
 class Tags:
-    """What the file says about itself; texts as written there, lyrics plain or LRC."""
+    """What the file says about itself; texts as written there, lyrics plain or LRC.
+
+    ``other_lyrics`` are those that are in it beside ``lyrics``, the best ones.
+    """
 
     title: str | None = None
     artist: str | None = None
     album: str | None = None
     lyrics: str | None = None
+    other_lyrics: tuple[str, ...] = ()
     language: str | None = None
 
 

@@ -20,6 +20,7 @@ def probe(path: Path, limits: MediaLimits) -> MediaInfo:
         raise FileTooLarge(limits.max_bytes)
     found = sandbox.run(sandbox.MediaTask(name="probe", source=path, limits=limits))
     try:
-        return MediaInfo(**{**found, "tags": Tags(**found["tags"])})
+        tags = found["tags"]
+        return MediaInfo(**{**found, "tags": Tags(**{**tags, "other_lyrics": tuple(tags["other_lyrics"])})})
     except (KeyError, TypeError, ValueError):
         raise sandbox.nonsense() from None

@@ -4,7 +4,7 @@ Tags are read with mutagen (GPL-2.0-or-later), in the media child. Never raises:
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +53,13 @@ def read_tags(path: Path, container_metadata: Mapping[str, str], stream_language
         texts = {key.casefold(): [value] for key, value in container_metadata.items()}
     lyrics += [text for key, values in texts.items() if key.split("-")[0] in _LYRICS for text in values]
     languages += [text for key in _LANGUAGE for text in texts.get(key, [])] + [stream_language or ""]
+    lyrics = _sorted_lyrics(lyrics)
     return Tags(
         title=_first(texts, _TITLE),
         artist=_first(texts, _ARTIST),
         album=_first(texts, _ALBUM),
-        lyrics=_best_lyrics(lyrics),
+        lyrics=lyrics[0] if lyrics else None,
+        other_lyrics=tuple(_within(MAX_TEXT, lyrics[1:])),
         language=next((text for text in map(_clean, languages) if text.casefold() not in _NO_LANGUAGE), None),
     )
 
@@ -67,9 +69,19 @@ def is_timed(text: str) -> bool:
     return _TIMED_LINE.search(text) is not None
 
 
-def _best_lyrics(candidates: Iterable[str]) -> str | None:
-    texts = [text for text in map(_clean, candidates) if text and len(text) <= MAX_TEXT]
-    return next(filter(is_timed, texts), texts[0] if texts else None)
+def _sorted_lyrics(candidates: Iterable[str]) -> list[str]:
+    """Give each text once, timed ones first."""
+    texts = dict.fromkeys(text for text in map(_clean, candidates) if text and len(text) <= MAX_TEXT)
+    return sorted(texts, key=lambda text: not is_timed(text))
+
+
+def _within(most: int, texts: Iterable[str]) -> Iterator[str]:
+    """Give texts as long as they come to so many characters together."""
+    for text in texts:
+        most -= len(text)
+        if most < 0:
+            return
+        yield text
 
 
 def _clean(text: str) -> str:

@@ -16,6 +16,8 @@ from music_separator.cli.settings import settings_from
 if TYPE_CHECKING:
     from music_separator.config import Settings
 
+ACOUSTIC_MODEL_ADVICE = "Its wheels are for Python 3.11 to 3.13 on common systems; elsewhere pip needs a C compiler."
+
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
@@ -80,8 +82,9 @@ def _aligner() -> Finding:
     from music_separator.engines.registry import make_aligner
 
     engine = make_aligner()
-    missing = engine.missing()
-    return Finding(what="alignment", ok=True, says=f"{engine.name}: {missing or 'runs here'}")
+    limits = engine.limits()
+    says = engine.missing() or ("runs here" if limits is None else f"{limits} {ACOUSTIC_MODEL_ADVICE}")
+    return Finding(what="alignment", ok=True, says=f"{engine.name}: {says}")
 
 
 def _witnesses(settings: "Settings") -> Iterator[Finding]:

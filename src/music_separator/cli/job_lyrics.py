@@ -45,8 +45,15 @@ def _line(line: dict[str, Any]) -> str:
     """Show a line as LRC does, with what is to be known about it."""
     at_ms = line["start_ms"]
     time = "--:--.--" if at_ms is None else f"{at_ms // 60_000:02}:{at_ms // 1000 % 60:02}.{at_ms % 1000 // 10:02}"
-    doubt = "  (not found in the voice)" if not line["found"] else "  (uncertain)" if line["warning"] else ""
-    return f"[{time}] {line['text']}{doubt}"
+    return f"[{time}] {line['text']}{_doubt(line)}"
+
+
+def _doubt(line: dict[str, Any]) -> str:
+    if not line["found"]:
+        return "  (not found in the voice)"
+    if not line["warning"]:
+        return ""
+    return "  (uncertain)" if line["aligned"] else "  (words uncertain)"
 
 
 def source_of(source: str, made_by: str | None) -> str:

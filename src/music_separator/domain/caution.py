@@ -15,6 +15,8 @@ class CautionCode(StrEnum):
     UNCERTAIN_TIMES = "uncertain_times"
     FOREIGN_LYRICS = "foreign_lyrics"
     LATE_TIMES = "late_times"
+    LINE_TIMES_ONLY = "line_times_only"
+    SPEECH_ALONE = "speech_alone"
     LOOKUP_FAILED = "lookup_failed"
     ON_PROCESSOR = "on_processor"
     DEMO = "demo"

@@ -70,6 +70,17 @@ class Lyrics:
         """The words without times, a line each."""
         return "\n".join(line.text for line in self.lines)
 
+    @property
+    def untimed(self) -> "LyricsText":
+        """The same words to be put on the voice."""
+        lines = tuple(line.text for line in self.lines)
+        return LyricsText(lines=lines, language=self.language, title=self.title, artist=self.artist)
+
+    @property
+    def has_word_times(self) -> bool:
+        """Whether every line that is sung has words with times."""
+        return all(line.words or not line.found for line in self.lines)
+
 
 @dataclass(frozen=True, kw_only=True)
 class LyricsText:

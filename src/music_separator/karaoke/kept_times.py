@@ -4,10 +4,11 @@ same. What a person timed is never touched.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 
 from music_separator.domain.lyrics import GivenLyrics, Line, Lyrics, LyricsText, PartlyTimed
+from music_separator.domain.units import Ms
 from music_separator.karaoke.readers.timed_json import read_timed_json
 
 MAX_COMPARISONS = 4_000_000
@@ -66,6 +67,27 @@ def keep_times(given: GivenLyrics, known: Sequence[KnownLine]) -> Merged:
     earliest, latest = _bounds(given.lines)
     kept = {place: each for place, each in kept.items() if earliest[place] <= each.line.start_ms <= latest[place]}
     return Merged(given=given, kept=_without_lost(given.lines, kept))
+
+
+def keep_words(given: GivenLyrics, known: Sequence[KnownLine]) -> GivenLyrics:
+    """Give the lines with times and without words the words of the ``known`` line of the same text and times."""
+    words = {_identity(each.line): each.line.words for each in known}
+
+    def worded(line: Line) -> Line:
+        return line if line.words else replace(line, words=words.get(_identity(line), ()))
+
+    match given:
+        case Lyrics():
+            return replace(given, lines=tuple(map(worded, given.lines)))
+        case PartlyTimed():
+            lines = tuple(worded(line) if isinstance(line, Line) else line for line in given.lines)
+            return replace(given, lines=lines)
+        case LyricsText():
+            return given
+
+
+def _identity(line: Line) -> tuple[str, Ms, Ms]:
+    return line.text, line.start_ms, line.end_ms
 
 
 def write_known(lines: Sequence[KnownLine]) -> str:

@@ -38,7 +38,7 @@ from music_separator.store.durable import sha256_of
 PLAN = (StageName.UPLOAD, StageName.SEPARATION, StageName.TRANSCRIPTION, StageName.KARAOKE, StageName.COMPLETE)
 RUN_BY_ENGINE = PLAN[1:]
 
-RESULT_VERSIONS = {StageName.SEPARATION: 1, StageName.TRANSCRIPTION: 1, StageName.KARAOKE: 2}
+RESULT_VERSIONS = {StageName.SEPARATION: 1, StageName.TRANSCRIPTION: 1, StageName.KARAOKE: 3}
 """Raised when a stage would make other files from the same input."""
 
 BYTES_PER_AUDIO_SECOND = 44_100 * 2 * 4
@@ -133,8 +133,7 @@ class Planner:
                 return str(job.options.transcriber) if transcriber is None else transcriber.name
             case _:
                 lyrics = job.options.lyrics or track.tag_lyrics
-                is_timed = lyrics is not None and isinstance(read_lyrics(lyrics), Lyrics)
-                if lyrics is not None and is_timed and not self._is_hinted(track, lyrics):
+                if lyrics is not None and not self._is_hinted(track, lyrics) and _is_timed(lyrics):
                     return "writers"
                 name = make_aligner(self._witness(track, job)).name
                 return f"{name}, changed lines" if self._known(track, job) else name
@@ -351,6 +350,12 @@ class Planner:
 def _transcriber(track: Track, job: Job) -> Transcriber | None:
     """Give the transcriber that is needed: none where there are words, or where none was wanted."""
     return None if job.options.lyrics or track.tag_lyrics else transcriber_for(job.options.transcriber)
+
+
+def _is_timed(lyrics: str) -> bool:
+    """Whether nothing is left to be aligned."""
+    read = read_lyrics(lyrics)
+    return isinstance(read, Lyrics) and read.has_word_times
 
 
 def _choice(options: JobOptions) -> SeparationChoice:

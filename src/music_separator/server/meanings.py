@@ -95,8 +95,8 @@ LYRICS: dict[str, Meaning] = {
         "Whether anybody was heard singing it; where not, its times only say between which lines it stands.",
         True,
     ),
-    "confidence": ("How likely the times are right within a second, 0-1; null where a person gave them.", 0.93),
-    "warning": ("uncertain_times where the times should be checked, else null.", None),
+    "confidence": ("How likely its words' times are right within a second, 0-1; null where it has no words.", 0.93),
+    "warning": ("uncertain_times where the times of its words should be checked, else null.", None),
 }
 
 LIBRARY: dict[str, Meaning] = {

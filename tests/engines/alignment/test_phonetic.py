@@ -264,7 +264,7 @@ def test_without_the_acoustic_model_words_are_found_by_likeness_to_speech(
 ) -> None:
     take_away("pocketsphinx", monkeypatch)
     engine = PhoneticEngine()
-    assert engine.missing() is None
+    assert (engine.missing(), engine.limits()) == (None, WITHOUT_MODEL)
     assert engine.version != "3"
     lyrics = engine.align(song.request(), ignore)
     assert (np.abs(starts_s(lyrics) - song.starts_s) < 0.3).mean() >= 0.8

@@ -58,6 +58,9 @@ class Told:
     def missing(self) -> str | None:
         return None
 
+    def limits(self) -> str | None:
+        return None
+
     def load(self) -> None: ...
 
     def align(self, request: AlignmentRequest, report: Watch) -> Lyrics:

@@ -1,5 +1,10 @@
-"""Times that somebody gave to lines: where each may be looked for without a penalty. A clear voice overrules them."""
+"""Times that somebody gave to lines: where each may be looked for without a penalty. A clear voice overrules them.
 
+They may be of another recording of the song, which begins earlier or later or is a little faster, or is another
+altogether: so the voice is asked first, by itself, and what most lines agree on is believed.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +24,16 @@ _SLACK_FRAMES = 75
 _OUTSIDE = np.float32(-2.0)
 """Log weight of each frame farther away."""
 
+NEAR_MS = 1_500
+"""How far a line may begin from its given time, once both are counted from the same moment, at the same tempo."""
+_LEAST_SHARE = 0.5
+"""Of the lines that agree. On eleven real songs 0.70 and more did with their own times, 0.36 and less of another
+song's lines."""
+_FEW = 5
+"""Fewer times agree with anything: they are believed as they are."""
+_TEMPO, _APART_MS = 0.06, 10_000
+"""Films are shown 4 % faster on television, and records are sped up by as much. Lines closer together tell nothing."""
+
 
 @dataclass(frozen=True, eq=False)
 class Windows:
@@ -32,6 +47,30 @@ class Windows:
         at = np.arange(frames.start, frames.stop)[:, None]
         outside = (at < self.first[states]) | (at > self.last[states])
         return np.asarray(outside * _OUTSIDE, np.float32)
+
+
+def believed(anchors: Anchors, found: Sequence[Ms | None]) -> Anchors | None:
+    """Give the anchors as they are in this recording, by where the voice has the lines; None where it denies them."""
+    pairs = [
+        (said, there) for said, there in zip(anchors, found, strict=True) if said is not None and there is not None
+    ]
+    if len(pairs) < _FEW:
+        return anchors
+    said_ms, found_ms = np.array(pairs, np.float64).T
+    tempo = _tempo(said_ms, found_ms)
+    offset_ms = np.median(found_ms - tempo * said_ms)
+    if (np.abs(found_ms - tempo * said_ms - offset_ms) <= NEAR_MS).mean() < _LEAST_SHARE:
+        return None
+    return tuple(None if said is None else Ms(max(0, round(tempo * said + offset_ms))) for said in anchors)
+
+
+def _tempo(said_ms: npt.NDArray[np.float64], found_ms: npt.NDArray[np.float64]) -> float:
+    """Give how much slower this recording is: the median slope between lines half a song apart (Theil, 1950)."""
+    half = len(said_ms) // 2
+    said, found = (times_ms[half:] - times_ms[: len(times_ms) - half] for times_ms in (said_ms, found_ms))
+    far = said >= _APART_MS
+    tempo = float(np.median(found[far] / said[far])) if far.any() else 1.0
+    return tempo if abs(tempo - 1) <= _TEMPO else 1.0
 
 
 def windows_of(row: StateRow, lines: tuple[int, ...], anchors: Anchors) -> Windows:

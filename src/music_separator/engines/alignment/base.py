@@ -51,6 +51,10 @@ class AlignmentEngine(Protocol):
         """Say what this engine lacks here, in words for people; None where it can run. Loads nothing."""
         ...
 
+    def limits(self) -> str | None:
+        """Say what makes this engine less exact here, a sentence for people; None where nothing does."""
+        ...
+
     def load(self) -> None:
         """Get ready to align: models. Harmless when repeated. Raises AlignmentUnavailable."""
         ...

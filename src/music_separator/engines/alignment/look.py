@@ -1,10 +1,12 @@
 """One text looked for in one song, in different ways."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from music_separator.domain.units import ms_from_seconds
+from music_separator.engines.alignment.anchors import Windows, believed, windows_of
 from music_separator.engines.alignment.confidence import Variant
 from music_separator.engines.alignment.evidence import Evidence, Fit, Weights
 from music_separator.engines.alignment.hearing import HeardSong
@@ -22,10 +24,11 @@ Path = npt.NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Look:
-    """A song and the text that is looked for. A path is the state of each frame."""
+    """A song and the text that is looked for, within windows or anywhere. A path is the state of each frame."""
 
     song: HeardSong
     text: SpokenText
+    windows: Windows | None = None
 
     def can(self, variant: Variant) -> bool:
         """Tell whether any of the variant's renderings is here; a mono song has no centre of its own."""
@@ -40,6 +43,18 @@ class Look:
         row, frames = self.text.row, self.song.frames
         path = best_path(Passage(row=row, emissions=emissions, frames=frames, skips=skips, again=again), watch)
         return path if again is None else sung_once(path, row.borders, evidence.gains(path))
+
+    def anchored(self, path: Path) -> "Look":
+        """Look near the times that somebody gave to lines, where what was found without them agrees."""
+        text = self.text
+        if text.anchors is None:
+            return self
+        starts_s, lines = self.starts_s(path), np.array(text.lines)
+        begun = {
+            int(line): ms_from_seconds(starts_s[first]) for line, first in zip(*np.unique(lines, True), strict=True)
+        }
+        anchors = believed(text.anchors, [begun.get(line) for line in range(len(text.anchors))])
+        return self if anchors is None else replace(self, windows=windows_of(text.row, text.lines, anchors))
 
     def words_of(self, path: Path) -> Path:
         """Give the word of each frame, -1 in pauses."""
@@ -81,7 +96,7 @@ class Look:
         return np.asarray(mean[lines])
 
     def _within_windows(self, emissions: Emissions) -> Emissions:
-        windows = self.text.windows
+        windows = self.windows
         if windows is None:
             return emissions
         return lambda frames, states: emissions(frames, states) + windows.cost(frames, states)

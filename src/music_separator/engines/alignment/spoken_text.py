@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from music_separator.domain.errors import LyricsTooLong
 from music_separator.engines.alignment.acoustic_model import AcousticModel, Sounds
-from music_separator.engines.alignment.anchors import Anchors, Windows, windows_of
+from music_separator.engines.alignment.anchors import Anchors
 from music_separator.engines.alignment.contexts import sounds_of
 from music_separator.engines.alignment.likeness import SpokenSong
 from music_separator.engines.alignment.mel import FRAMES_PER_S
@@ -29,8 +29,8 @@ class SpokenText:
     """The sounds of the text in their context, each once."""
     sound: npt.NDArray[np.intp]
     """Which of them each state is; 0, without meaning, for pauses."""
-    windows: Windows | None
-    """Where lines are said to be sung."""
+    anchors: Anchors | None
+    """When lines are said to begin."""
     frames: npt.NDArray[np.float32]
     """What each state sounds like when spoken, unit vectors, shape (states, 24); zeros for pauses."""
 
@@ -49,7 +49,7 @@ def spoken_text(text: SungText, model: AcousticModel, duration_s: float, anchors
         row=row,
         sounds=sounds,
         sound=sound,
-        windows=windows_of(row, text.lines, anchors) if anchors else None,
+        anchors=anchors,
         frames=frames,
     )
 

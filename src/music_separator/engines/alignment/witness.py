@@ -59,6 +59,10 @@ class WitnessedEngine:
         """Say what the first aligner lacks."""
         return self._first.missing()
 
+    def limits(self) -> str | None:
+        """Say what limits the first aligner."""
+        return self._first.limits()
+
     def load(self) -> None:
         """Load both. Raises AlignmentUnavailable."""
         self._first.load()

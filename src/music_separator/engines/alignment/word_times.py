@@ -38,7 +38,7 @@ _LESSONS = 2
 _MOST_LEFT_OUT = 0.25
 """Of the lines: where more are not found, it is the ear that fails, or all of the lyrics; then none is left out."""
 
-_FIRST, _ADAPTED, _SECOND, _TAUGHT, _FOUND = 0.05, 0.35, 0.4, 0.55, 0.6
+_FIRST, _ADAPTED, _SECOND, _ANCHORED, _TAUGHT, _FOUND = 0.05, 0.35, 0.4, 0.43, 0.55, 0.6
 """Share of the work that is done after each search and the adaptation; then second opinions."""
 
 _UNCERTAIN = 0.5
@@ -78,13 +78,15 @@ def _search(
     path = look.path(Variant(weights=weights), part_of(watch, 0, _FIRST))
     look = Look(adapted(song, look.states_of(path), model, text.sounds, part_of(watch, _FIRST, _ADAPTED)), text)
     path = look.path(Variant(weights=weights), part_of(watch, _ADAPTED, _SECOND))
+    look = look.anchored(path)
+    if look.windows is not None:
+        path = look.path(Variant(weights=weights), part_of(watch, _SECOND, _ANCHORED))
     own = Variant(weights=replace(weights, activity=_LEARNT_ACTIVITY_WEIGHT))
     told: Floats | None = None
     for lesson in range(_LESSONS):
         taught, told = _taught(look.song, text, look.states_of(path), model, told)
-        look = Look(taught, text)
-        here = part_of(watch, *_share_of(lesson))
-        path = look.path(replace(own, may_differ=lesson == _LESSONS - 1), here)
+        look = replace(look, song=taught)
+        path = look.path(replace(own, may_differ=lesson == _LESSONS - 1), part_of(watch, *_share_of(lesson)))
     if look.left_out(path) > _MOST_LEFT_OUT:
         path = look.path(own, part_of(watch, _TAUGHT, _FOUND))
     return look, own, path
@@ -92,8 +94,8 @@ def _search(
 
 def _share_of(lesson: int) -> tuple[float, float]:
     """Give where in the work the search after a lesson begins and ends."""
-    step = (_TAUGHT - _SECOND) / _LESSONS
-    return _SECOND + lesson * step, _SECOND + (lesson + 1) * step
+    step = (_TAUGHT - _ANCHORED) / _LESSONS
+    return _ANCHORED + lesson * step, _ANCHORED + (lesson + 1) * step
 
 
 def _taught(

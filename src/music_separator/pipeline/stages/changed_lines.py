@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from music_separator.domain.caution import Caution
 from music_separator.domain.errors import WrongLyricsTimes
 from music_separator.domain.lyrics import Lyrics, LyricsText, PartlyTimed
 from music_separator.domain.units import Ms
@@ -12,10 +13,15 @@ from music_separator.pipeline.stages.gaps import AlignPassage, fill_gaps
 
 @dataclass(frozen=True, kw_only=True)
 class Aligned:
-    """Lyrics, and what they were made of: the lines that kept their times are those of ``merged``."""
+    """Lyrics, and what they were made of: the lines that kept their times are those of ``merged``.
+
+    ``worded`` lines had times and have got words; ``cautions`` say what a person should know of how that went.
+    """
 
     lyrics: Lyrics
     merged: Merged
+    worded: int = 0
+    cautions: tuple[Caution, ...] = ()
 
     @property
     def count(self) -> int:

@@ -9,18 +9,17 @@ from music_separator.audio.waveform import SAMPLE_RATE
 from music_separator.domain.job import INTERNAL, Artifact, StageResult
 from music_separator.domain.lyrics import Lyrics
 from music_separator.domain.progress import READY
-from music_separator.domain.units import ms_from_seconds
-from music_separator.karaoke.kept_times import KnownLine, keep_times, read_known, write_known
+from music_separator.domain.units import Ms, ms_from_seconds
+from music_separator.karaoke.kept_times import KnownLine, keep_times, keep_words, read_known, write_known
 from music_separator.karaoke.layout import lay_out
 from music_separator.karaoke.mp3_tags import tag_karaoke_mp3
 from music_separator.karaoke.readers import read_lyrics
 from music_separator.karaoke.song import AUDIO_SUFFIX, TIMED_LYRICS, KaraokeSong
 from music_separator.karaoke.writers import all_writers
-from music_separator.pipeline.stages.alignment import ALIGNED, add_words, align, doubts, lateness
+from music_separator.pipeline.stages.alignment import align, doubts, lateness
 from music_separator.pipeline.stages.changed_lines import Aligned
 from music_separator.pipeline.stages.context import StageContext, artifact
-from music_separator.pipeline.stages.line_times import lacks_words
-from music_separator.pipeline.stages.soft_times import Hinted
+from music_separator.pipeline.stages.song_aligner import ALIGNED, SongAligner
 from music_separator.pipeline.tasks import KaraokeTask, output_dir
 
 ENCODED = 95
@@ -30,12 +29,8 @@ ENCODED = 95
 def make_karaoke(task: KaraokeTask, context: StageContext) -> StageResult:
     """Write every karaoke file. Raises WrongLyricsTimes, and what ``align`` raises."""
     duration_ms = ms_from_seconds(task.duration_s)
-    given = read_lyrics(task.lyrics, duration_ms)
-    hinted = Hinted.of(given) if task.hinted and isinstance(given, Lyrics) else None
-    merged = keep_times(given if hinted is None else hinted.text, read_known(task.known) if task.known else ())
-    aligned = align(merged, task, context, None if hinted is None else hinted.starts)
-    needs_words = task.only_times and hinted is None and isinstance(given, Lyrics) and lacks_words(given)
-    lyrics = add_words(aligned.lyrics, task, context) if needs_words else aligned.lyrics
+    aligned = _aligned(task, duration_ms, context)
+    lyrics = aligned.lyrics
     song = KaraokeSong(
         file_id=task.file_id,
         title=(task.title or lyrics.title or "").strip() or "Untitled",
@@ -45,17 +40,28 @@ def make_karaoke(task: KaraokeTask, context: StageContext) -> StageResult:
         lyrics=lyrics if task.only_times else lay_out(lyrics),
     )
     out = output_dir(task.work_dir)
-    lines_aligned = aligned.count
-    audio = () if task.only_times else (_make_audio(song, task, context, ALIGNED if lines_aligned else READY),)
+    is_aligned = aligned.count + aligned.worded > 0
+    audio = () if task.only_times else (_make_audio(song, task, context, ALIGNED if is_aligned else READY),)
     made = (*audio, *_write_texts(song, task, out), *_write_words(lyrics, task, out), _write_lines(aligned, out))
     facts: dict[str, str | float | bool] = {
         "lines": len(song.lyrics.lines),
-        "aligned": lines_aligned > 0 or needs_words,
-        "lines_aligned": lines_aligned,
+        "aligned": is_aligned,
+        "lines_aligned": aligned.count,
+        "lines_worded": aligned.worded,
     }
-    has_doubts = lines_aligned or aligned.merged.kept or needs_words
-    cautions = (lateness(lyrics, duration_ms), doubts(lyrics) if has_doubts else None)
+    has_doubts = is_aligned or aligned.merged.kept
+    cautions = (lateness(lyrics, duration_ms), *aligned.cautions, doubts(lyrics) if has_doubts else None)
     return StageResult(artifacts=made, facts=facts, warnings=tuple(filter(None, cautions)))
+
+
+def _aligned(task: KaraokeTask, duration_ms: Ms, context: StageContext) -> Aligned:
+    """Give the words that were sent all times that they lack, first those that they had before."""
+    given = read_lyrics(task.lyrics, duration_ms)
+    known = read_known(task.known) if task.known else ()
+    aligner = SongAligner(task, context)
+    if task.hinted and isinstance(given, Lyrics):
+        return align(keep_times(given.untimed, known), aligner, tuple(line.start_ms for line in given.lines))
+    return align(keep_times(keep_words(given, known), known), aligner)
 
 
 def _write_words(lyrics: Lyrics, task: KaraokeTask, out: Path) -> tuple[Artifact, ...]:

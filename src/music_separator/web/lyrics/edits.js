@@ -64,6 +64,11 @@ export function stateOf(line) {
   return line.was.warning ? 'doubtful' : 'found';
 }
 
+/* A line that a person timed is where it should be; its words were looked for inside of it. */
+export function hasDoubtfulWords(line) {
+  return stateOf(line) === 'hand' && !line.byHand && line.was.warning !== null && line.text.trim() === line.was.text;
+}
+
 export function isChanged(lines, lyrics) {
   const old = lyrics.lines;
   return lines.length !== old.length || lines.some((line, place) => line.was !== old[place]

@@ -1,7 +1,8 @@
 /* The editor on the page: draws the lines, hears what a person does, saves, and follows the work. */
 
 import {
-  formatTime, isChanged, linesOf, parseTime, stateOf, toSend, withEnd, without, withLineAfter, withStart, withText,
+  formatTime, hasDoubtfulWords, isChanged, linesOf, parseTime, stateOf, toSend, withEnd, without, withLineAfter,
+  withStart, withText,
 } from './edits.js';
 import { call, follow } from './server.js';
 import { language, sourceText, text } from './texts.js';
@@ -97,6 +98,7 @@ function drawLine(row, line, place) {
 
 function markOf(line, place) {
   const state = stateOf(line);
+  if (hasDoubtfulWords(line)) return 'words';
   if (percent !== null) return sent.has(line.key) ? 'working' : state;
   return fitted.has(place) && state === 'found' && line.was === lyrics.lines[place] ? 'new' : state;
 }
