@@ -3,32 +3,27 @@
 Answers are values; what goes wrong is an error of domain/errors.
 """
 
-import hashlib
-import json
 import threading
 import time
-import unicodedata
-import uuid
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from music_separator.access.links import Links
 from music_separator.access.tokens import Tokens
 from music_separator.audio.encode import AudioFormat
-from music_separator.audio.media import MediaInfo, MediaLimits, Tags
+from music_separator.audio.media import MediaLimits
 from music_separator.audio.probe import probe
 from music_separator.audio.stream import convert
 from music_separator.domain.attempt import first_stage
-from music_separator.domain.errors import FileIdTaken, InputError, InvalidRequest, StageNotReady, UnknownTrack
+from music_separator.domain.errors import FileIdTaken, StageNotReady, UnknownTrack
 from music_separator.domain.job import INTERNAL, Artifact, Job, JobOptions, JobStatus, Track
 from music_separator.domain.progress import ProgressEvent, StageName, StageStatus, is_milestone, queued
 from music_separator.domain.units import Ms, ms_from_seconds
-from music_separator.engines.presets import separation_choice
-from music_separator.engines.registry import check_choice, check_known
-from music_separator.engines.transcription.registry import check_transcriber
 from music_separator.karaoke.readers import read_lyrics
 from music_separator.orchestration.port import JobEngine
+from music_separator.service.arrival import Added, NewTrack, clean_name, lyrics_in, request_digest, track_of
+from music_separator.service.options import check_lyrics, check_options, longest_ms
 from music_separator.store.clock import now_iso
 from music_separator.store.events import EventLog
 from music_separator.store.files import FileStore
@@ -36,12 +31,9 @@ from music_separator.store.jobs import JobStore
 from music_separator.words import Words
 from music_separator.workers.lost import WorkerCounts
 
-MAX_NAME_LENGTH = 255
 STOP_S = 5.0
 """A worker that was cancelled is gone after one second; more means that the machine is very busy."""
 STOP_POLL_S = 0.05
-HEADER_SLACK = 1.2
-"""Some headers only estimate a length; times beyond it are refused for certain once the song was decoded."""
 
 
 class Cancels(Protocol):
@@ -54,33 +46,6 @@ class Cancels(Protocol):
     def counts(self) -> WorkerCounts:
         """Give how many workers were started and lost."""
         ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewTrack:
-    """An upload whose bytes are on disk: where they are, what they are, what was chosen."""
-
-    owner: str
-    path: Path
-    sha256: str
-    size_bytes: int
-    filename: str
-    options: JobOptions
-    file_id: str | None = None
-    title: str | None = None
-    artist: str | None = None
-    language: str | None = None
-    batch_id: str | None = None
-    start: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Added:
-    """What became of an upload."""
-
-    track: Track
-    job: Job
-    existing: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,16 +110,16 @@ class Service:
     def add_track(self, new: NewTrack) -> Added:
         """Store an uploaded song and queue its job. Raises InputError for no audio, UnknownModel, FileIdTaken."""
         check_options(new.options)
-        request = _request_digest(new)
+        request = request_digest(new)
         known = self.jobs.find_request(request)
         if known is not None:
             return self._again(known, new)
         if new.file_id is not None and self.is_taken(new.file_id, new.owner):
             raise FileIdTaken(new.file_id)
         info = probe(new.path, self.limits)
-        _check_lyrics(new.options, _longest_ms(info.duration_s))
-        tag_lyrics = _readable(info.tags)
-        track = _track(new, info, tag_lyrics[0] if tag_lyrics else None)
+        check_lyrics(new.options, longest_ms(info.duration_s))
+        tag_lyrics = lyrics_in(info.tags)
+        track = track_of(new, info, tag_lyrics[0] if tag_lyrics else None)
         with self.files.references:
             self.files.keep_blob(new.path, new.sha256)
             try:
@@ -210,7 +175,7 @@ class Service:
             return Outcome(job=job, done=job.status, message="Nothing to retry: everything is done.")
         if chosen != job.options:
             check_options(chosen)
-            _check_lyrics(chosen, self._duration_ms(job))
+            check_lyrics(chosen, self._duration_ms(job))
             if chosen.lyrics is not None and chosen.lyrics != job.options.lyrics:
                 self.words.save(job, chosen.lyrics)
             self.jobs.set_options(file_id, chosen)
@@ -316,7 +281,7 @@ class Service:
         measured_s = self.facts(job, StageName.SEPARATION).get("duration_s")
         if measured_s is not None:
             return ms_from_seconds(float(measured_s))
-        return _longest_ms(self.jobs.track(job.file_id).duration_s)
+        return longest_ms(self.jobs.track(job.file_id).duration_s)
 
     def _again(self, file_id: str, new: NewTrack) -> Added:
         """Answer an upload of what is already here: start or retry it where that was never finished."""
@@ -350,77 +315,6 @@ class Service:
             self.log.append(job.file_id, report, attempt=job.attempt)
 
 
-def check_options(options: JobOptions) -> None:
-    """Raise UnknownModel, InvalidRequest, EmptyLyrics or UnreadableLyrics for what nothing here could do."""
-    check_known(options.model)
-    check_choice(options.model, separation_choice(options.preset, options.overlap, options.shifts, options.stems))
-    check_transcriber(options.transcriber)
-    if options.lyrics is not None:
-        read_lyrics(options.lyrics)
-
-
-def clean_name(name: str) -> str:
-    """Make a client's file name fit to show and to store: NFC, no folders, no control characters."""
-    last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", maxsplit=1)[-1]
-    kept = "".join(character for character in last if unicodedata.category(character)[0] != "C").strip()
-    return kept[-MAX_NAME_LENGTH:] or "audio"
-
-
-def new_file_id(text: str | None) -> str:
-    """Make an id, or check one that a client made. Raises InvalidRequest for what is no UUID."""
-    if text is None:
-        return str(uuid.uuid4())
-    try:
-        return str(uuid.UUID(text))
-    except ValueError:
-        raise InvalidRequest("file_id must be a UUID such as 123e4567-e89b-12d3-a456-426614174000.") from None
-
-
 def _check_not_in_use(job: Job) -> None:
     if job.status.is_active and job.stage(StageName.TRANSCRIPTION) is not None:
         raise StageNotReady("The lyrics are being used at this moment. Cancel the job or wait until it ends.")
-
-
-def _check_lyrics(options: JobOptions, duration_ms: Ms | None) -> None:
-    if options.lyrics is not None:
-        read_lyrics(options.lyrics, duration_ms)
-
-
-def _longest_ms(header_s: float | None) -> Ms | None:
-    return None if header_s is None else ms_from_seconds(header_s * HEADER_SLACK)
-
-
-def _readable(tags: Tags) -> list[str]:
-    """Give the lyrics in tags, the best first; none that only say "[Instrumental]", or that are no lyrics."""
-    return [text for text in (tags.lyrics, *tags.other_lyrics) if text is not None and _is_readable(text)]
-
-
-def _is_readable(text: str) -> bool:
-    try:
-        read_lyrics(text)
-    except InputError:
-        return False
-    return True
-
-
-def _track(new: NewTrack, info: MediaInfo, tag_lyrics: str | None) -> Track:
-    return Track(
-        file_id=new.file_id or new_file_id(None),
-        owner=new.owner,
-        blob=new.sha256,
-        filename=clean_name(new.filename),
-        size_bytes=new.size_bytes,
-        title=new.title or info.tags.title,
-        artist=new.artist or info.tags.artist,
-        album=info.tags.album,
-        language=new.language or info.tags.language,
-        duration_s=info.duration_s,
-        tag_lyrics=tag_lyrics,
-        source_bits=info.source_bits,
-        created_at=now_iso(),
-    )
-
-
-def _request_digest(new: NewTrack) -> str:
-    chosen = [new.owner, new.sha256, asdict(new.options), new.title, new.artist, new.language]
-    return hashlib.sha256(json.dumps(chosen, ensure_ascii=False).encode()).hexdigest()
