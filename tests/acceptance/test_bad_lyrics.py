@@ -25,6 +25,7 @@ And nothing particular to interest me on shore
 I thought I would sail about a little
 And see the watery part of the world
 """
+FOREIGN_BELOW = 0.5
 OWN = """Twinkle twinkle little star
 How I wonder what you are
 Up above the world so high
@@ -94,7 +95,7 @@ def test_lyrics_of_another_song_are_doubted_until_they_are_corrected(shared: Ser
     job = sing(shared, SUNG, FOREIGN)
     assert job["status"] == "done"
     assert "foreign_lyrics" in job["warning_codes"]
-    assert confidence_of(lines_of(shared, job)) < 0.4
+    assert confidence_of(lines_of(shared, job)) < FOREIGN_BELOW
 
     httpx.put(f"{shared.url}/jobs/{job['file_id']}/lyrics", content=OWN)
 

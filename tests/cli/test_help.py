@@ -4,6 +4,8 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 PROGRAM = [sys.executable, "-m", "music_separator", "--help"]
 BARE = [sys.executable, "-c", "import typer, typer.rich_utils"]
 """What the help of any command made with typer costs."""
@@ -22,6 +24,7 @@ def fastest_s(command: list[str]) -> float:
     return min(took_s)
 
 
+@pytest.mark.timed
 def test_help_costs_little_more_than_its_library():
     assert fastest_s(PROGRAM) < TIMES_BARE * fastest_s(BARE)
 
