@@ -14,8 +14,7 @@ ALLOWED_REASONS = (
     "real songs not here",
     "the measured songs are not here",
     "order document not here",
-    "PyTorch and demucs are not installed",
-    "PyTorch and transformers are not installed",
+    "extras not installed",
 )
 
 

@@ -7,18 +7,16 @@ import os
 import re
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from benchmarks import demucs_memory
 
+from tests.extras import needs_reference
+
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 600
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="memory and load are read as Linux gives them")
-with_reference = pytest.mark.skipif(
-    find_spec("torch") is None or find_spec("demucs") is None, reason="PyTorch and demucs are not installed"
-)
 pytestmark = pytest.mark.timeout(LIMIT_S)
 
 
@@ -46,7 +44,7 @@ def test_memory_does_not_grow_from_one_minute_to_ten() -> None:
     assert int(grown[1]) <= demucs_memory.MOST_GROWTH_MB
 
 
-@with_reference
+@needs_reference
 @pytest.mark.parametrize("network", ["htdemucs", "htdemucs_6s", "htdemucs_ft"])
 def test_every_network_is_computed_as_the_package_does(network: str) -> None:
     (decibels,) = re.findall(rf"^{network} +([\d.]+) dB", run("demucs_exactness", "--only", network), re.MULTILINE)
@@ -55,7 +53,7 @@ def test_every_network_is_computed_as_the_package_does(network: str) -> None:
 
 @pytest.mark.timed
 @linux_only
-@with_reference
+@needs_reference
 def test_both_presets_are_faster_than_the_package() -> None:
     said = run("demucs_speed", "--seconds", "20", "--turns", "3")
     assert len(re.findall(r"ratio +[\d.]+", said)) == 4

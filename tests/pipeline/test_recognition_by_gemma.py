@@ -1,6 +1,5 @@
 """Recognition by Gemma 3n as a worker does it: refused with what to do, fetched with a token, heard by a tiny one."""
 
-import importlib.util
 import json
 from pathlib import Path
 from typing import Any
@@ -11,16 +10,13 @@ from music_separator.domain.errors import NoTranscriber, OutOfMemory
 from music_separator.engines.transcription import gemma, gemma_memory
 from music_separator.pipeline.tasks import output_dir
 from tests.engines.hub import running_hub
+from tests.extras import needs_gemma
 from tests.pipeline.test_recognition import SUNG, run, task
 from tests.pipeline.test_stages import Listener
 from tests.sung import write_stem
 
 REPOSITORY = "google/gemma-3n-E2B-it"
 TOKEN = "hf_nobody"
-needs_torch = pytest.mark.skipif(
-    not all(importlib.util.find_spec(package) for package in gemma.PACKAGES),
-    reason="PyTorch and transformers are not installed",
-)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +68,7 @@ def test_offline_without_weights_it_says_where_they_belong(
         run_gemma(tmp_path, stem)
 
 
-@needs_torch
+@needs_gemma
 def test_a_song_is_fetched_for_heard_and_written_down(tmp_path: Path, stem: Path) -> None:
     from tests.engines.transcription.tiny_gemma import SUNG_LINES, write_tiny_gemma
 

@@ -19,6 +19,11 @@ def confidence_of(line: Line) -> float | None:
     return sum(word.confidence for word in line.words) / len(line.words)
 
 
+def are_foreign(words: int, certainty: float) -> bool:
+    """Whether so many words are probably another song's; ``certainty``: the sum of their confidences."""
+    return words >= LEAST_TO_JUDGE and certainty < FOREIGN * words
+
+
 def is_doubtful(line: Line) -> bool:
     """Whether the times of a line should be checked; one that was not found has none."""
     confidence = confidence_of(line)

@@ -1,6 +1,5 @@
 """A tiny wav2vec 2.0 that the test makes, through the real loading code; and files that are no network."""
 
-import importlib.util
 import json
 import shutil
 from pathlib import Path
@@ -11,14 +10,11 @@ import pytest
 from music_separator.audio.voice import VOICE_RATE
 from music_separator.domain.errors import AlignmentUnavailable
 from music_separator.engines.alignment import ctc
-from music_separator.engines.alignment.ctc import PACKAGES, load_network
+from music_separator.engines.alignment.ctc import load_network
 from music_separator.engines.alignment.ctc_search import find_words
 from music_separator.engines.alignment.ctc_text import letters_of
+from tests.extras import needs_ctc
 
-needs_torch = pytest.mark.skipif(
-    not all(importlib.util.find_spec(package) for package in PACKAGES),
-    reason="PyTorch and transformers are not installed",
-)
 VOCABULARY = {token: index for index, token in enumerate(["<pad>", "<s>", "</s>", "<unk>", "|", *"abcdefgh"])}
 VOICE = np.random.default_rng(1).normal(0, 0.1, 3 * VOICE_RATE).astype(np.float32)
 
@@ -54,7 +50,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@needs_torch
+@needs_ctc
 def test_it_gives_the_probability_of_every_letter_fifty_times_a_second(folder: Path) -> None:
     network = load_network(folder, 1)
     scores = network.scores(VOICE)
@@ -63,13 +59,13 @@ def test_it_gives_the_probability_of_every_letter_fifty_times_a_second(folder: P
     assert (network.tokens.blank, network.tokens.between_words) == (0, 4)
 
 
-@needs_torch
+@needs_ctc
 def test_loudness_makes_no_difference_where_it_normalises(folder: Path) -> None:
     network = load_network(folder, 1)
     np.testing.assert_allclose(network.scores(VOICE), network.scores(0.1 * VOICE + 0.05), atol=1e-3)
 
 
-@needs_torch
+@needs_ctc
 def test_words_are_found_in_what_it_gives(folder: Path) -> None:
     network = load_network(folder, 1)
     letters = [[letters_of(word, network.vocabulary) for word in ("bad", "cafe")]]
@@ -79,7 +75,7 @@ def test_words_are_found_in_what_it_gives(folder: Path) -> None:
     assert 0 <= first.start < first.stop <= second.start < second.stop <= 149
 
 
-@needs_torch
+@needs_ctc
 @pytest.mark.parametrize(
     ("name", "content"),
     [

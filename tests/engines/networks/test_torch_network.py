@@ -22,10 +22,9 @@ from music_separator.engines.separation_engines import Machine, MemberFile, make
 from tests.engines.mixtures import mixture_of
 from tests.engines.networks.small_demucs import FOUR, KLASS, SIX, SMALL, music, weights, write_small_demucs
 from tests.engines.networks.test_htdemucs import EXACT_DB, signal_to_noise_db
+from tests.extras import needs_reference
 
-pytestmark = pytest.mark.skipif(
-    find_spec("torch") is None or find_spec("demucs") is None, reason="PyTorch and demucs are not installed"
-)
+pytestmark = needs_reference
 
 _PUBLISHED: dict[str, Any] = {
     "channels": 48,

@@ -1,6 +1,5 @@
 """The engine over a tiny Gemma 3n that the test makes, through the real loading code; and how loading fails."""
 
-import importlib.util
 import json
 import os
 import shutil
@@ -16,13 +15,10 @@ from music_separator.audio.voice import VOICE_RATE
 from music_separator.domain.errors import NoTranscriber, OutOfMemory
 from music_separator.engines.transcription import gemma, gemma_memory
 from music_separator.engines.transcription.base import Placement
-from music_separator.engines.transcription.gemma import PACKAGES, GemmaEngine
+from music_separator.engines.transcription.gemma import GemmaEngine
 from music_separator.engines.transcription.gemma_prompt import transcription_request
+from tests.extras import needs_gemma
 
-needs_torch = pytest.mark.skipif(
-    not all(importlib.util.find_spec(package) for package in PACKAGES),
-    reason="PyTorch and transformers are not installed",
-)
 ON_PROCESSOR = Placement(device="cpu", threads=1)
 VOICE = np.random.default_rng(1).normal(0, 0.1, 4 * VOICE_RATE).astype(np.float32)
 
@@ -119,7 +115,7 @@ def engine(folder: Path) -> GemmaEngine:
     return made
 
 
-@needs_torch
+@needs_gemma
 def test_it_writes_down_lines_with_the_times_of_the_window(engine: GemmaEngine) -> None:
     segments = engine.transcribe(VOICE, language="hr")
     assert [(segment.text, segment.start_ms, segment.end_ms, segment.words) for segment in segments] == [
@@ -128,7 +124,7 @@ def test_it_writes_down_lines_with_the_times_of_the_window(engine: GemmaEngine) 
     ]
 
 
-@needs_torch
+@needs_gemma
 @pytest.mark.parametrize("seconds", [0.2, 29.9, 30.0])
 def test_windows_of_every_length_are_heard(engine: GemmaEngine, seconds: float) -> None:
     voice = np.random.default_rng(2).normal(0, 0.1, round(seconds * VOICE_RATE)).astype(np.float32)
@@ -136,7 +132,7 @@ def test_windows_of_every_length_are_heard(engine: GemmaEngine, seconds: float) 
     assert [segment.text for segment in heard] == (["Sing along now", "once again"] if seconds > 1 else [])
 
 
-@needs_torch
+@needs_gemma
 def test_the_same_window_gives_the_same(engine: GemmaEngine, folder: Path) -> None:
     again = engine_over(folder)
     again.load()
@@ -147,12 +143,12 @@ def test_the_same_window_gives_the_same(engine: GemmaEngine, folder: Path) -> No
         again.transcribe(VOICE, language="hr")
 
 
-@needs_torch
+@needs_gemma
 def test_an_answer_that_names_no_language_is_no_vote(engine: GemmaEngine) -> None:
     assert engine.guess_language(VOICE) == {}
 
 
-@needs_torch
+@needs_gemma
 def test_it_votes_for_the_language_that_it_names(tmp_path: Path) -> None:
     from tests.engines.transcription.tiny_gemma import write_tiny_gemma
 
@@ -162,7 +158,7 @@ def test_it_votes_for_the_language_that_it_names(tmp_path: Path) -> None:
     assert "hr" in engine.languages()
 
 
-@needs_torch
+@needs_gemma
 def test_the_sound_has_its_places_between_the_marks_of_the_template(engine: GemmaEngine) -> None:
     loaded = engine._loaded
     assert loaded is not None
@@ -176,7 +172,7 @@ def test_the_sound_has_its_places_between_the_marks_of_the_template(engine: Gemm
     assert said == f"<start_of_turn>user\n\n\n{request.rest_of_turn}"
 
 
-@needs_torch
+@needs_gemma
 def test_the_half_for_pictures_is_never_built(engine: GemmaEngine) -> None:
     assert engine._loaded is not None
     assert sum(1 for _ in engine._loaded.model.model.vision_tower.parameters()) == 0
@@ -188,7 +184,7 @@ def copied(folder: Path, target: Path) -> Path:
     return target
 
 
-@needs_torch
+@needs_gemma
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -206,7 +202,7 @@ def test_files_that_are_no_gemma_are_said_to_be_none(folder: Path, tmp_path: Pat
         engine_over(broken).load()
 
 
-@needs_torch
+@needs_gemma
 def test_a_network_with_a_tensor_missing_is_refused_and_not_filled_at_random(folder: Path, tmp_path: Path) -> None:
 
     broken = copied(folder, tmp_path / "broken")
@@ -220,7 +216,7 @@ def test_a_network_with_a_tensor_missing_is_refused_and_not_filled_at_random(fol
         engine_over(broken).load()
 
 
-@needs_torch
+@needs_gemma
 def test_no_pickle_and_no_code_from_the_folder_is_run(folder: Path, tmp_path: Path) -> None:
     hostile = copied(folder, tmp_path / "hostile")
     (hostile / "model.safetensors").unlink()
@@ -233,7 +229,7 @@ def test_no_pickle_and_no_code_from_the_folder_is_run(folder: Path, tmp_path: Pa
         engine_over(hostile).load()
 
 
-@needs_torch
+@needs_gemma
 def test_loading_and_hearing_need_no_network_and_leave_nothing_at_home(folder: Path, tmp_path: Path) -> None:
     script = f"""
 import socket

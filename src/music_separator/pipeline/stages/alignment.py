@@ -12,7 +12,7 @@ from music_separator.domain.units import Ms
 from music_separator.engines.alignment.anchors import Anchors
 from music_separator.engines.alignment.watch import Watch, part_of
 from music_separator.karaoke.kept_times import Merged
-from music_separator.pipeline.doubt import FOREIGN, LEAST_TO_JUDGE, is_doubtful
+from music_separator.pipeline.doubt import are_foreign, is_doubtful
 from music_separator.pipeline.stages.changed_lines import Aligned, align_changed
 from music_separator.pipeline.stages.line_times import add_words, wordless
 from music_separator.pipeline.stages.song_aligner import SongAligner
@@ -50,7 +50,7 @@ def _worded(aligned: Aligned, aligner: SongAligner, watch: Watch) -> Aligned:
 def doubts(lyrics: Lyrics) -> Caution | None:
     """Say how far the times are to be doubted; None where they are not."""
     confidences = [word.confidence for line in lyrics.lines for word in line.words]
-    if len(confidences) >= LEAST_TO_JUDGE and sum(confidences) < FOREIGN * len(confidences):
+    if are_foreign(len(confidences), sum(confidences)):
         return Caution(code=CautionCode.FOREIGN_LYRICS, message=FOREIGN_MESSAGE)
     doubtful = sum(is_doubtful(line) for line in lyrics.lines)
     lost = sum(not line.found for line in lyrics.lines)

@@ -13,7 +13,7 @@ from music_separator.domain.units import Ms
 from music_separator.engines.alignment.anchors import Anchors
 from music_separator.engines.alignment.language import guessed
 from music_separator.engines.alignment.watch import Watch
-from music_separator.pipeline.doubt import FOREIGN, LEAST_TO_JUDGE
+from music_separator.pipeline.doubt import are_foreign
 
 MARGIN_MS = 2_000
 """Before the first and after the last line that is looked for: people tap late, and last notes are held."""
@@ -98,7 +98,7 @@ def _misfit(sung: Iterable[Line], worded: Iterable[Line]) -> bool:
     """Tell whether words or times are of another recording; words heard outside of their lines count nothing."""
     words = sum(len(line.words) for line in sung)
     fitting = sum(word.confidence for line in worded for word in line.words)
-    return words >= LEAST_TO_JUDGE and fitting < FOREIGN * words
+    return are_foreign(words, fitting)
 
 
 def _why(error: AlignmentUnavailable | LyricsTooLong | NoVoice) -> str:
